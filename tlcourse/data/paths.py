@@ -41,11 +41,19 @@ def written_whole(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # Same folder, so that the final rename stays on one file system and is atomic.
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=f".{path.name}", dir=path.parent)
     os.close(handle)
     part = Path(name)
     try:
         yield part
+        part.chmod(_readable_by_others())  # mkstemp's files are private
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _readable_by_others() -> int:
+    """Return the permissions that a new file normally gets."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

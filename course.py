@@ -1,0 +1,464 @@
+"""Set up the course and start it. Needs Python and a network the first time, nothing else.
+
+    python course.py lab      open the course in JupyterLab
+    python course.py test     run all tests; "test lint", "test unit", "test notebooks": only these
+    python course.py setup    only create or update the environment, the folder .venv
+    python course.py lock     resolve requirements.lock again; "lock --upgrade": newest versions
+    python course.py clean    remove the environment; your work and the data stay
+
+Each command first sets up what is missing. What else stands on the line goes to the program that
+is started: "python course.py lab --no-browser", "python course.py test unit -k letters".
+"""
+
+# The course itself needs Python 3.11, but this file must be understood by older ones too (3.6
+# and later), so that they can look for a better one, or say in a sentence what is missing.
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+PYTHONS = ((3, 13), (3, 12), (3, 11))
+# Where TensorFlow 2.21 has wheels: sys.platform, platform.machine().
+MACHINES = (("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"), ("win32", "AMD64"))
+DISK_NEEDED = 3e9  # bytes
+
+ROOT = os.path.dirname(os.path.abspath(__file__))
+LOCK = os.path.join(ROOT, "requirements.lock")
+VENV = os.path.join(ROOT, ".venv")
+BIN = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
+PYTHON = os.path.join(BIN, "python.exe" if os.name == "nt" else "python")
+UV = os.path.join(BIN, "uv.exe" if os.name == "nt" else "uv")
+STAMP = os.path.join(VENV, "course.json")
+
+
+def main(arguments):
+    commands = {"lab": lab, "test": test, "setup": setup, "lock": lock, "clean": clean}
+    if not arguments or arguments[0] not in commands:
+        print(__doc__.split("\n\n", 1)[1])
+        return 0 if arguments in (["-h"], ["--help"]) else 2
+    if sys.version_info[:2] not in PYTHONS:
+        better = better_python()
+        say("This is Python {}; going on with {}.".format(version(), better))
+        return replace_by([better, os.path.abspath(__file__), *arguments], dict(os.environ))
+    try:
+        return commands[arguments[0]](arguments[1:])
+    except KeyboardInterrupt:
+        say("\nStopped. The same command goes on from here.")
+        return 130
+
+
+# ---------------------------------------------------------------- commands
+
+
+def lab(extra):
+    set_up()
+    env = environment()
+    # Defaults for the course alone; the learner's own Jupyter settings stay as they are.
+    env["JUPYTER_CONFIG_PATH"] = joined(
+        os.path.join(ROOT, "jupyter"), env.get("JUPYTER_CONFIG_PATH")
+    )
+    command = [PYTHON, "-m", "jupyterlab", "--ServerApp.root_dir=" + ROOT]
+    command += ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        say("You are root, as is usual in a container; telling Jupyter that this is meant.")
+        command += ["--allow-root"]
+    say("Starting JupyterLab; Ctrl-C here ends it.")
+    return replace_by(command + extra, env)
+
+
+def test(extra):
+    set_up()
+    passes = {"lint": lint, "unit": unit, "notebooks": notebooks}
+    chosen = [extra[0]] if extra and extra[0] in passes else list(passes)
+    extra = extra[1:] if extra and extra[0] in passes else extra
+    results = []
+    for name in chosen:
+        # Options are for the pass that was asked for; without one, for the unit tests.
+        results += passes[name](extra if len(chosen) == 1 or name == "unit" else [])
+    say("\nSummary")
+    for title, passed, seconds in results:
+        say("  {:<6} {:<34} {:>6.0f} s".format("ok" if passed else "FAILED", title, seconds))
+    return 0 if all(passed for _, passed, _ in results) else 1
+
+
+def setup(extra):
+    if extra:
+        raise SystemExit("setup takes nothing more; got {}.".format(" ".join(extra)))
+    set_up()
+    say("The environment in .venv is ready: python course.py lab (or make lab) opens the course.")
+    return 0
+
+
+def lock(extra):
+    set_up()
+    command = [UV, "pip", "compile", "--universal", "--python-version", "3.11"]
+    # One version of a package for every Python and system, so that all see the same results.
+    command += ["--fork-strategy", "fewest", "--generate-hashes", "--no-emit-index-url"]
+    command += ["--no-header", "--no-annotate", "--quiet", "--group", "setup", "--group", "test"]
+    return call([*command, "-o", LOCK, os.path.join(ROOT, "pyproject.toml"), *extra])
+
+
+def clean(extra):
+    remove_environment()
+    return 0
+
+
+# ------------------------------------------------------------------- tests
+
+
+def lint(extra):
+    parts = {
+        "code style": [PYTHON, "-m", "ruff", "check"],
+        "code format": [PYTHON, "-m", "ruff", "format", "--check"],
+        "which room imports which": [os.path.join(BIN, "lint-imports"), "--no-logo", "--no-cache"],
+    }
+    return [timed(title, command + extra) for title, command in parts.items()]
+
+
+def unit(extra):
+    return [timed("unit tests", [PYTHON, "-m", "pytest", *extra])]
+
+
+def notebooks(extra):
+    """Run every notebook on the embedded data, and on MNIST where that is; never online."""
+    command = [PYTHON, "-m", "pytest", "--nbval-lax", "--nbval-current-env"]
+    command += ["--nbval-cell-timeout=500", "-p", "no:cacheprovider"]
+    command += ["-n", "2", "--dist", "loadscope", "notebooks"]
+    results = []
+    with tempfile.TemporaryDirectory(prefix="tlcourse-") as temporary:
+
+        def folder(name):
+            path = os.path.join(temporary, name)
+            os.makedirs(path, exist_ok=True)
+            return path
+
+        env = environment()
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            # Nothing listens at port 9: whoever asks the network is refused at once.
+            env[name] = env[name.upper()] = "http://127.0.0.1:9"
+        env["no_proxy"] = env["NO_PROXY"] = "localhost,127.0.0.1"
+        env["TLCOURSE_OFFLINE"] = ""
+        env["TLCOURSE_CACHE_DIR"] = folder("cache")
+        env["IPYTHONDIR"] = folder("ipython")
+        mnist = mnist_folder()
+
+        env["TLCOURSE_DATA_DIR"], env["KERAS_HOME"] = folder("no data"), folder("no weights")
+        results.append(timed("notebooks, embedded data, offline", command + extra, env))
+        if mnist is None:
+            say("\nMNIST is not on this computer; the notebooks were not run on it.")
+            return results
+        env["TLCOURSE_DATA_DIR"], env["KERAS_HOME"] = mnist, os.path.join(temporary, "weights")
+        shared = os.path.join(ROOT, "..", "shared", "keras")
+        home = os.environ.get("KERAS_HOME") or os.path.expanduser(os.path.join("~", ".keras"))
+        for keras in (shared, home):
+            if os.path.isdir(os.path.join(keras, "models")):
+                # A copy, because Keras writes into its folder.
+                shutil.copytree(keras, env["KERAS_HOME"])
+                break
+        results.append(timed("notebooks, MNIST", command + extra, env))
+    return results
+
+
+def mnist_folder():
+    """Return the data folder that holds MNIST, or None."""
+    own = os.environ.get("TLCOURSE_DATA_DIR") or os.path.join(ROOT, "data")
+    for folder in (own, os.path.join(ROOT, "..", "shared", "data")):
+        if os.path.isdir(os.path.join(folder, "mnist")):
+            return os.path.abspath(folder)
+    return None
+
+
+def timed(title, command, env=None):
+    say("\n" + "-" * 8 + " " + title)
+    start = time.time()
+    return title, call(command, env) == 0, time.time() - start
+
+
+# ------------------------------------------------------------------ set-up
+
+
+def set_up():
+    """Make .venv what requirements.lock says; does nothing when it is that already."""
+    if is_ready():
+        return
+    check_machine()
+    with alone():
+        if is_ready():  # whoever was waited for made it
+            return
+        if not is_intact():
+            remove_environment()
+        if shutil.disk_usage(ROOT).free < DISK_NEEDED:
+            raise SystemExit(
+                "The course needs 3 GB on this disk and {:.1f} GB are free; make room and run the "
+                "same command again.".format(shutil.disk_usage(ROOT).free / 1e9)
+            )
+        say("Setting up the course: 300 to 900 MB to download once, 2 GB on disk, a few minutes.")
+        if os.path.exists(STAMP):
+            os.remove(STAMP)  # from here to the end, an interruption means: begin again
+        else:
+            create_environment()
+        install_packages()
+        with step(4, "the course itself", "packages") as run:
+            # Links this folder into the environment, with the command tlcourse.
+            own = [PYTHON, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "-e", ROOT]
+            run(own)
+        with open(STAMP, "w") as file:
+            json.dump(wanted(), file)
+
+
+def is_ready():
+    return is_intact() and read_stamp() == wanted()
+
+
+def is_intact():
+    """Tell whether a set-up was completed, in this folder, and its Python still runs."""
+    keys = ("folder", "python")
+    stamp = read_stamp()
+    return all(key in stamp and stamp[key] == wanted()[key] for key in keys)
+
+
+def read_stamp():
+    try:
+        with open(STAMP) as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return {}
+
+
+def wanted():
+    """Return what the stamp says when nothing is left to do."""
+    digest = hashlib.sha256()
+    for path in (LOCK, os.path.join(ROOT, "pyproject.toml")):
+        with open(path, "rb") as file:
+            digest.update(file.read())
+    # A moved folder breaks the environment; so does another Python under its feet.
+    return {"content": digest.hexdigest(), "folder": ROOT, "python": python_of([PYTHON])[1]}
+
+
+def create_environment():
+    with step(1, "Python {} environment in .venv".format(version()), "venv") as run:
+        # The base Python: this one may be the very environment that is being replaced.
+        run([getattr(sys, "_base_executable", None) or sys.executable, "-m", "venv", VENV])
+
+
+def install_packages():
+    with open(LOCK) as file:
+        content = file.read()
+    pip = [PYTHON, "-m", "pip", "install", "--retries", "2", "--require-hashes", "--no-deps"]
+    with tempfile.TemporaryDirectory() as folder:
+        only_uv = os.path.join(folder, "uv.txt")
+        with open(only_uv, "w") as file:
+            file.write(re.search(r"^uv==.*\n(?: .*\n)*", content, re.MULTILINE).group())
+        with step(2, "uv, which installs packages quickly", "packages") as run:
+            run([*pip, "-r", only_uv])
+    packages = len(re.findall(r"^\S+==", content, re.MULTILINE))
+    with step(3, "about {} packages".format(packages // 10 * 10), "packages") as run:
+        uv = [UV, "pip", "sync", "--python", PYTHON, "--compile-bytecode", "--require-hashes", LOCK]
+        if not run(uv, may_fail=True):
+            say("uv could not do it; trying pip, which takes longer.")
+            run([*pip, "--compile", "-r", LOCK])
+
+
+def remove_environment():
+    if os.path.lexists(VENV):
+        say("Removing the environment in .venv.")
+        try:
+            shutil.rmtree(VENV)
+        except OSError as error:
+            raise SystemExit(
+                "{} cannot be removed ({}). Close the programs that use it, or remove the folder "
+                "yourself, and run the same command again.".format(error.filename, error.strerror)
+            ) from None
+
+
+@contextlib.contextmanager
+def alone():
+    """Wait while another set-up works in this folder, even one whose parent was killed."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    with open(os.path.abspath(__file__)) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another set-up is at work in this folder; waiting for it.")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        os.set_inheritable(file.fileno(), True)  # the installers hold the lock too
+        yield
+
+
+# --------------------------------------------------- running other programs
+
+
+@contextlib.contextmanager
+def step(number, what, kind):
+    """Give a function that runs a command as one step of the set-up, on one line of the screen.
+
+    When the command fails, the set-up ends with a sentence that fits its ``kind``.
+    """
+    title = "[{} of 4] {} ".format(number, what)
+    start = time.time()
+    sys.stdout.write(title)
+    sys.stdout.flush()
+
+    def run(command, may_fail=False):
+        lines = []
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment(),
+            cwd=ROOT,
+            close_fds=os.name == "nt",  # see alone()
+        )
+        reader = threading.Thread(target=lambda: [lines.append(line) for line in process.stdout])
+        reader.daemon = True
+        reader.start()
+        try:
+            while reader.is_alive():
+                reader.join(0.5)
+                if sys.stdout.isatty():
+                    now = "{}... {:.0f} s{}".format(title, time.time() - start, downloaded(lines))
+                    sys.stdout.write("\r" + now.ljust(79))
+                    sys.stdout.flush()
+        except BaseException:
+            process.kill()
+            raise
+        if process.wait() == 0:
+            return True
+        sys.stdout.write("\n")
+        if may_fail:
+            return False
+        raise SystemExit(explain(kind, b"".join(lines).decode("utf-8", "replace")))
+
+    yield run
+    line = "{}... {:.0f} s".format(title, time.time() - start)
+    say("\r" + line.ljust(79) if sys.stdout.isatty() else line[len(title) :])
+
+
+def downloaded(lines):
+    """Return how far uv is, from lines such as b"Downloading numpy (16.1MiB)"."""
+    sizes, done = {}, 0
+    for line in list(lines):
+        words = line.decode("utf-8", "replace").split()
+        if len(words) == 3 and words[0] == "Downloading" and words[2].endswith("MiB)"):
+            sizes[words[1]] = float(words[2][1:-4])
+        elif len(words) == 2 and words[0] == "Downloaded":
+            done += sizes.get(words[1], 0)
+    total = sum(sizes.values())
+    return ", {:.0f} of {:.0f} MB here".format(done, total) if total else ""
+
+
+def explain(kind, output):
+    """Return the sentence for a step that failed, from what its program printed."""
+    again = " and run the same command again; what is already downloaded is kept."
+    if re.search(r"No space left|not enough space|Disk quota", output, re.IGNORECASE):
+        return "The disk is full: make room (the course needs 3 GB)" + again
+    if kind == "venv" and "ensurepip" in output:
+        return (
+            "This Python cannot create environments: install its venv module (on Debian and "
+            "Ubuntu: sudo apt install python{}.{}-venv)".format(*sys.version_info[:2])
+            + again
+        )
+    if re.search(r"Retrying \(|ConnectionError|timed out|SSLError|ProxyError", output):
+        return "The packages could not be downloaded: check the network (or its proxy)" + again
+    last = "\n".join(output.strip().splitlines()[-15:])
+    return last + "\nThe set-up failed; the lines above say why. Correct that" + again
+
+
+def environment():
+    """Return the variables for programs of the course: as if .venv were activated."""
+    # The last one would keep Python from storing bytecode, and TensorFlow would load in 10 s
+    # instead of 4; the others point Python at packages from elsewhere.
+    unwanted = ("PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+    env = {name: value for name, value in os.environ.items() if name not in unwanted}
+    env.update(VIRTUAL_ENV=VENV, PATH=joined(BIN, env.get("PATH")), PIP_USER="0")
+    return env
+
+
+def joined(first, others):
+    return first + os.pathsep + others if others else first
+
+
+def call(command, env=None):
+    return subprocess.call(command, env=env or environment(), cwd=ROOT)
+
+
+def replace_by(command, env):
+    """Become another program, so that it gets the signals and its exit code counts."""
+    sys.stdout.flush()
+    if os.name != "nt":
+        os.execve(command[0], command, env)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for that program
+    return subprocess.call(command, env=env)
+
+
+# -------------------------------------------------------------- this computer
+
+
+def better_python():
+    """Return the path of a suitable Python on this computer, or end with a sentence."""
+    names = ["{}.{}".format(*pair) for pair in PYTHONS]
+    commands = [["python" + name] for name in names] + [["python3"], ["python"]]
+    if os.name == "nt":
+        commands = [["py", "-" + name] for name in names] + commands
+    for command in commands:
+        path, found = python_of(command)
+        if found in names:
+            return path
+    raise SystemExit(
+        "The course needs Python 3.11, 3.12 or 3.13; this is Python {}, and no suitable one was "
+        "found. Install Python 3.13 (https://www.python.org/downloads/) and run the same command "
+        "again.".format(version())
+    )
+
+
+def python_of(command):
+    """Return the path and version ("3.12") of the Python that a command starts, or two Nones."""
+    code = "import sys; print(sys.executable); print('%d.%d' % sys.version_info[:2])"
+    # On the path as it was given: the Python of .venv is not to replace itself.
+    env = dict(environment(), PATH=os.environ.get("PATH", os.defpath))
+    try:
+        output = subprocess.check_output(
+            [*command, "-S", "-c", code], stderr=subprocess.DEVNULL, env=env
+        )
+        path, found = output.decode("utf-8").splitlines()
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        return None, None
+    return path, found
+
+
+def check_machine():
+    machine = (sys.platform, platform.machine())
+    if machine not in MACHINES:
+        raise SystemExit(
+            "TensorFlow 2.21 cannot be installed here ({}, {}): it exists for Linux (x86_64 and "
+            "aarch64), for macOS on Apple silicon and for 64-bit Windows. Use such a computer, or "
+            "a Python that is built for this one.".format(*machine)
+        )
+
+
+def version():
+    return platform.python_version()
+
+
+def say(text):
+    print(text)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,425 @@
+"""Downloads go wrong in many ways; each is really produced here, on servers on this machine."""
+
+import contextlib
+import gzip
+import hashlib
+import http.server
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tlcourse.data.download import RemoteFile, fetch
+from tlcourse.data.errors import DataError
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+CONTENT = random.Random(0).randbytes(200_000)
+ZIPPED = gzip.compress(CONTENT, compresslevel=1)
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
+NAME = "set/values.gz"
+
+
+class Mirror(http.server.ThreadingHTTPServer):
+    """A server that counts its requests and behaves as ``behaviour`` tells."""
+
+    daemon_threads = True
+
+    def __init__(self, behaviour):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.behaviour = behaviour
+        self.requests = 0
+        self.started = threading.Event()  # a request came in, and is half-way if it stalls
+        self.go_on = threading.Event()  # lets a stalling request end
+        self.url = f"http://127.0.0.1:{self.server_port}/values.gz"
+
+    def handle_error(self, request, client_address):
+        """Keep quiet about clients that went away: that is what the tests are about."""
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.requests += 1
+        self.server.behaviour(self)
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, body, length=None):
+        self.send_response(200)
+        self.send_header("Content-Length", str(length or len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def wait(self):
+        self.server.started.set()
+        self.server.go_on.wait(30)
+
+
+def good(handler):
+    handler.answer(ZIPPED)
+
+
+def plain_without_length(handler):
+    handler.send_response(200)
+    handler.end_headers()
+    handler.wfile.write(CONTENT)
+
+
+def missing(handler):
+    handler.send_error(404)
+
+
+def truncated(handler):
+    handler.answer(ZIPPED[:50_000], length=len(ZIPPED))
+
+
+def cut_without_length(handler):
+    handler.send_response(200)
+    handler.end_headers()
+    handler.wfile.write(ZIPPED[:50_000])
+
+
+def corrupted(handler):
+    handler.answer(gzip.compress(CONTENT[:-1] + b"?", compresslevel=1))
+
+
+def login_page(handler):
+    handler.answer(b"<html>Please log in to this network</html>")
+
+
+def silent(handler):
+    handler.wait()
+
+
+def dripping_header(handler):
+    with contextlib.suppress(OSError):
+        while not handler.server.go_on.wait(0.02):
+            handler.wfile.write(b"H")
+
+
+def stalling(handler):
+    handler.answer(ZIPPED[:50_000], length=len(ZIPPED))
+    handler.wait()
+
+
+def slow_start(handler):
+    handler.wait()
+    handler.answer(ZIPPED)
+
+
+def dripping(handler):
+    handler.answer(b"", length=len(ZIPPED))
+    with contextlib.suppress(OSError):
+        while not handler.server.go_on.wait(0.02):
+            handler.wfile.write(b"x")
+
+
+def hanging_up(handler):
+    handler.connection.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch):
+    """These servers are on this machine, whatever proxy its network needs."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+
+@pytest.fixture
+def mirror():
+    """Return a function that starts a server with the given behaviour."""
+    with contextlib.ExitStack() as servers:
+
+        def start(behaviour):
+            server = servers.enter_context(Mirror(behaviour))
+            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+            thread.start()
+            servers.callback(thread.join)
+            servers.callback(server.shutdown)
+            servers.callback(server.go_on.set)
+            return server
+
+        yield start
+
+
+def wanted(*urls):
+    return RemoteFile(NAME, tuple(urls), DIGEST)
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def files(folder):
+    """Return what is in the folder, without the lock."""
+    return sorted(path.name for path in (folder / "set").iterdir() if path.suffix != ".lock")
+
+
+def failure(file, folder, **timeouts) -> str:
+    """Return the one paragraph with which fetching fails."""
+    with pytest.raises(DataError) as caught:
+        fetch(file, folder, **timeouts)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert "TLCOURSE_DATA_DIR" in message  # how to fix it
+    return message
+
+
+def child(code, folder, *urls):
+    """Start a Python process that has ``fetch``, ``file`` and ``folder``, and runs ``code``."""
+    start = (
+        "import sys\nfrom pathlib import Path\nfrom tlcourse.data import download\n"
+        f"file = download.RemoteFile({NAME!r}, tuple(sys.argv[2:]), {DIGEST!r})\n"
+        "folder = Path(sys.argv[1])\n"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-u", "-c", start + code, str(folder), *urls],
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+FETCH = "download.fetch(file, folder)\n"
+
+
+@pytest.mark.parametrize("behaviour", [good, plain_without_length])
+def test_fetched_and_checked(mirror, tmp_path, behaviour, capsys):
+    server = mirror(behaviour)
+    path = fetch(wanted(server.url), tmp_path)
+    assert path == tmp_path / NAME
+    assert files(tmp_path) == ["values.gz"]
+    shown = capsys.readouterr()
+    assert f"values.gz from 127.0.0.1:{server.server_port}" in shown.err  # the bar
+    assert fetch(wanted(server.url), tmp_path) == path
+    assert server.requests == 1
+
+
+# What each server does wrong, and the words for it.
+FAULTS = {
+    missing: "HTTP 404",
+    truncated: f"truncated after 50,000 of {len(ZIPPED):,} bytes",
+    cut_without_length: "wrong content",
+    corrupted: "wrong content",
+    login_page: "wrong content",
+    silent: "timed out, no answer in 0.3 s",
+    dripping_header: "timed out, no answer in 0.3 s",
+    stalling: "timed out, almost nothing in 0.3 s",
+    dripping: "timed out, almost nothing in 0.3 s",
+    hanging_up: "connection lost",
+}
+# For those that only a time-out ends: the one that does, in seconds.
+TIMEOUTS = {
+    silent: {"connect_timeout": 0.3},
+    dripping_header: {"connect_timeout": 0.3},
+    stalling: {"read_timeout": 0.3},
+    dripping: {"read_timeout": 0.3},
+}
+
+
+@pytest.mark.parametrize("behaviour", FAULTS, ids=lambda behaviour: behaviour.__name__)
+def test_faulty_server(mirror, tmp_path, behaviour):
+    bad, fine = mirror(behaviour), mirror(good)
+    timeouts = TIMEOUTS.get(behaviour, {})
+    message = failure(wanted(bad.url), tmp_path, **timeouts)
+    assert f"127.0.0.1:{bad.server_port}: {FAULTS[behaviour]}" in message
+    assert "values.gz is not in" in message
+    assert bad.url in message
+    assert files(tmp_path) == []
+    # With a second mirror the same fault costs nothing but time. (A busy machine may need more
+    # than 0.3 s for a good answer.)
+    timeouts = dict.fromkeys(timeouts, 1)
+    assert fetch(wanted(bad.url, fine.url), tmp_path, **timeouts).read_bytes() == ZIPPED
+    assert files(tmp_path) == ["values.gz"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
+def test_no_network(tmp_path, monkeypatch, host):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    url = f"http://{host}:{closed_port()}/values.gz"
+    message = failure(wanted(url), tmp_path, connect_timeout=30)
+    assert "no network, or the server is down" in message
+    assert files(tmp_path) == []
+
+
+def test_every_mirror_is_named_with_its_fault(mirror, tmp_path):
+    servers = [mirror(missing), mirror(truncated), mirror(corrupted)]
+    message = failure(wanted(*(server.url for server in servers)), tmp_path)
+    order = [message.index(words) for words in ("HTTP 404", "truncated", "wrong content")]
+    assert order == sorted(order)
+
+
+def test_offline(mirror, tmp_path, monkeypatch):
+    server = mirror(good)
+    monkeypatch.setenv("TLCOURSE_OFFLINE", "1")
+    message = failure(wanted(server.url), tmp_path)
+    assert "TLCOURSE_OFFLINE is set" in message
+    assert server.requests == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_damaged_file_is_replaced(mirror, tmp_path, capsys):
+    path = tmp_path / NAME
+    path.parent.mkdir()
+    path.write_bytes(ZIPPED[:1000])
+    assert fetch(wanted(mirror(good).url), tmp_path).read_bytes() == ZIPPED
+    assert f"{path} is damaged" in capsys.readouterr().out
+    assert files(tmp_path) == ["values.gz"]
+
+
+def test_damaged_file_that_cannot_be_replaced_is_named(tmp_path):
+    path = tmp_path / NAME
+    path.parent.mkdir()
+    path.write_bytes(ZIPPED[:1000])
+    message = failure(wanted(f"http://127.0.0.1:{closed_port()}/values.gz"), tmp_path)
+    assert f"{path} is damaged" in message
+    assert "no network" in message
+    assert path.read_bytes() == ZIPPED[:1000]
+    assert files(tmp_path) == ["values.gz"]
+
+
+def test_any_digest_of_the_content(mirror, tmp_path):
+    server = mirror(good)
+    seen = []
+
+    def unreadable(path):
+        seen.append(path)
+        raise KeyError("no such tensor")
+
+    file = RemoteFile(NAME, (server.url,), "12", content_digest=unreadable)
+    assert "wrong content" in failure(file, tmp_path)
+    assert seen
+    file = RemoteFile(NAME, (server.url,), "12", content_digest=lambda path: "12")
+    assert fetch(file, tmp_path).read_bytes() == ZIPPED
+
+
+def test_folder_below_a_file(mirror, tmp_path):
+    server = mirror(good)
+    (tmp_path / "in the way").write_text("kept")
+    message = failure(wanted(server.url), tmp_path / "in the way")
+    assert "in the way" in message
+    assert "cannot be used" in message
+    assert (tmp_path / "in the way").read_text() == "kept"
+    assert server.requests == 0
+
+
+def test_unreadable_file_is_not_called_damaged(mirror, tmp_path):
+    path = tmp_path / NAME
+    path.parent.mkdir()
+    path.write_bytes(ZIPPED)
+    path.chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("this account may read every file")
+    message = failure(wanted(mirror(good).url), tmp_path)
+    assert f"{path} cannot be read" in message
+    assert "Permission denied" in message
+    assert "damaged" not in message
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Return a function that mounts a file system of 64 kB, and may make it read-only."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+
+    def mount(options):
+        command = ["mount", "-t", "tmpfs", "-o", f"size=64k,{options}", "none", str(disk)]
+        if not (sys.platform == "linux" and shutil.which("mount")):
+            pytest.skip("mounting a small file system needs Linux")
+        if subprocess.run(command, capture_output=True).returncode:
+            pytest.skip("mounting a small file system needs more rights")
+        return disk
+
+    yield mount
+    if os.path.ismount(disk):
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_full_disk(mirror, small_disk):
+    disk = small_disk("rw")
+    first, second = mirror(good), mirror(good)
+    message = failure(wanted(first.url, second.url), disk)
+    assert f"needs 0.2 MB in {disk / 'set'}" in message
+    assert "full" in message
+    assert files(disk) == []
+    assert second.requests == 0  # another mirror would not help
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+def test_full_quota(mirror, tmp_path):
+    server = mirror(good)
+    limit = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
+    process = child(limit + FETCH, tmp_path, server.url, server.url)
+    _, shown = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "DataError: There is no room for values.gz: it needs 0.2 MB" in shown
+    assert files(tmp_path) == []
+    assert server.requests == 1
+
+
+def test_read_only_disk(mirror, small_disk):
+    disk = small_disk("rw")
+    path = disk / NAME
+    path.parent.mkdir()
+    path.write_bytes(b"damaged")
+    small_disk("remount,ro")
+    server = mirror(good)
+    message = failure(wanted(server.url), disk)
+    assert f"{path} is damaged" in message
+    assert "cannot be used (Read-only file system)" in message
+    # A good copy on a disk that cannot be written needs no lock.
+    file = RemoteFile(NAME, (server.url,), hashlib.sha256(b"damaged").hexdigest())
+    assert fetch(file, disk) == path
+    assert server.requests == 0
+
+
+def test_killed_download(mirror, tmp_path):
+    server = mirror(stalling)
+    process = child(FETCH, tmp_path, server.url)
+    assert server.started.wait(60)
+    process.kill()
+    process.communicate()
+    assert not (tmp_path / NAME).exists()
+    assert len(files(tmp_path)) == 1  # what the dead process left
+    server.behaviour = good
+    assert fetch(wanted(server.url), tmp_path).read_bytes() == ZIPPED
+    assert files(tmp_path) == ["values.gz"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
+def test_interrupted_download(mirror, tmp_path):
+    server = mirror(stalling)
+    process = child(FETCH, tmp_path, server.url)
+    assert server.started.wait(60)
+    process.send_signal(signal.SIGINT)
+    _, shown = process.communicate(timeout=60)
+    assert "KeyboardInterrupt" in shown
+    assert process.returncode != 0
+    assert files(tmp_path) == []
+
+
+def test_two_at_once_download_once(mirror, tmp_path):
+    server = mirror(slow_start)
+    code = "download.PATIENCE = 0.1\n" + FETCH
+    first = child(code, tmp_path, server.url)
+    assert server.started.wait(60)
+    second = child(code, tmp_path, server.url)
+    assert "waiting for it" in second.stdout.readline()
+    server.go_on.set()
+    for process in (first, second):
+        _, shown = process.communicate(timeout=60)
+        assert process.returncode == 0, shown
+    assert (tmp_path / NAME).read_bytes() == ZIPPED
+    assert files(tmp_path) == ["values.gz"]
+    assert server.requests == 1

@@ -1,0 +1,94 @@
+"""Exercises: one source for stub, hint, solution and check; and how a notebook uses them."""
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from IPython.display import HTML
+
+from tlcourse.data import DataError, store
+
+_PROGRESS = "exercises"
+
+
+class NotYet(Exception):
+    """Raised by an exercise's check; says what about the answer is not right yet."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise of a notebook.
+
+    Attributes:
+        name: number of the notebook and of the exercise in it, like ``"06.1"``.
+        stub: the code cell as the learner finds it; it must run, and must fail the check.
+        hint: shown when the check fails.
+        solution: code that may stand in the stub's place; it must pass the check.
+        check: called with the learner's answer; raises NotYet if it is not right, and returns
+            a sentence about what the answer shows if it is.
+    """
+
+    name: str
+    stub: str
+    hint: str
+    solution: str
+    check: Callable[[Any], str]
+
+
+EXERCISES: dict[str, Exercise] = {}
+
+
+def register(exercise: Exercise) -> None:
+    """Make an exercise known by its name."""
+    EXERCISES[exercise.name] = exercise
+
+
+def check(name: str, answer: Any) -> None:
+    """Say whether ``answer`` solves the exercise; if so, remember it, and if not, give a hint.
+
+    Raises:
+        DataError: there is no exercise of that name.
+    """
+    exercise = _get(name)
+    try:
+        praise = exercise.check(answer)
+    except NotYet as reason:
+        print(f"Exercise {name}: not yet. {reason}\nHint: {exercise.hint}")
+    except Exception as error:  # an answer of a form that the check did not foresee
+        print(
+            f"Exercise {name}: not yet. The answer could not be checked "
+            f"({type(error).__name__}: {error}).\nHint: {exercise.hint}"
+        )
+    else:
+        store.update(_PROGRESS, lambda done: sorted({*done, name}), [])
+        print(f"✓ Exercise {name}: right. {praise}")
+
+
+def solution(name: str) -> HTML:
+    """Return a solution of the exercise, folded up until the learner opens it.
+
+    Raises:
+        DataError: there is no exercise of that name.
+    """
+    code = html.escape(_get(name).solution)
+    return HTML(
+        f"<details><summary>A solution of exercise {name} (click to show)</summary>"
+        f"<pre>{code}</pre></details>"
+    )
+
+
+def done() -> list[str]:
+    """Return the names of the exercises solved so far."""
+    return store.read(_PROGRESS, [])
+
+
+def reset() -> None:
+    """Forget which exercises were solved."""
+    store.update(_PROGRESS, lambda done: [], [])
+
+
+def _get(name: str) -> Exercise:
+    if name not in EXERCISES:
+        raise DataError(f"There is no exercise {name!r}; choose from {', '.join(EXERCISES)}.")
+    return EXERCISES[name]

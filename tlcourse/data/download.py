@@ -1,0 +1,331 @@
+"""Fetching one file from public mirrors: checked by its content, written whole, fetched once.
+
+``fetch`` is all that other modules need. pooch talks to the server in a background thread; the
+caller's thread watches it, writes the file and moves the progress bar. So nothing that a server
+or a network does (never answering, stalling, dripping) can make a notebook wait for long.
+"""
+
+import contextlib
+import errno
+import glob
+import gzip
+import hashlib
+import os
+import queue
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+from tlcourse.data.errors import DataError
+from tlcourse.data.paths import written_whole
+
+SLOWEST = 1_000  # bytes per second; a server below this is given up
+PATIENCE = 2.0  # seconds of silent waiting for another process that fetches the same file
+_CHUNK = 8_192  # bytes
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_ELSEWHERE = "TLCOURSE_DATA_DIR can name another folder"
+
+
+def open_decompressed(path: Path) -> BinaryIO:
+    """Open a file for reading; gzip is undone, whatever the file's name says."""
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if zipped else path.open("rb")
+
+
+def sha256_decompressed(path: Path) -> str:
+    """Return the SHA-256 of a file's content in hexadecimal, after undoing gzip."""
+    with open_decompressed(path) as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file that public servers offer, known by what it contains.
+
+    Attributes:
+        name: where it belongs, relative to the folder given to ``fetch``.
+        urls: the mirrors, tried in turn.
+        digest: the digest of the right content, as ``content_digest`` computes it.
+        content_digest: takes the path of a file and returns its digest; may raise
+            OSError, EOFError, zlib.error, ValueError or KeyError for a file it cannot read.
+        other_names: names under which a copy that is already there is accepted too.
+    """
+
+    name: str
+    urls: tuple[str, ...]
+    digest: str
+    content_digest: Callable[[Path], str] = sha256_decompressed
+    other_names: tuple[str, ...] = ()
+
+    def copies(self, folder: Path) -> list[Path]:
+        """Return the copies in ``folder``, good or damaged."""
+        paths = [folder / name for name in (self.name, *self.other_names)]
+        return [path for path in paths if os.path.isfile(path)]  # never raises
+
+    def matches(self, path: Path) -> bool:
+        """Tell whether the file at ``path`` has the right content.
+
+        Raises:
+            OSError: the file cannot be opened.
+        """
+        with path.open("rb"):  # a file that may not be read is not a damaged one
+            pass
+        try:
+            return self.content_digest(path) == self.digest
+        except (OSError, EOFError, zlib.error, ValueError, KeyError):
+            return False
+
+
+def offline() -> bool:
+    """Tell whether ``TLCOURSE_OFFLINE`` forbids to use the network."""
+    return os.environ.get("TLCOURSE_OFFLINE", "") not in ("", "0")
+
+
+def fetch(
+    file: RemoteFile, folder: Path, *, connect_timeout: float = 8, read_timeout: float = 20
+) -> Path:
+    """Return the path of a good copy of ``file`` in ``folder``; download it if there is none.
+
+    A copy that is already there is used as it is, and nothing is written. Otherwise the mirrors
+    are tried in turn. ``folder`` never shows a half or unchecked file: the content is verified
+    before the file gets its name. Processes that want the same file at once download it once.
+
+    Args:
+        file: what to fetch.
+        folder: where it belongs; made when it does not exist.
+        connect_timeout: seconds in which a server must begin to answer, name look-up included.
+        read_timeout: seconds over which a server must send at least ``SLOWEST`` bytes a second.
+
+    Raises:
+        DataError: no good copy is there and none can be had, or there is no room for it.
+    """
+    path = folder / file.name
+    try:
+        if good := _good_copy(file, folder):
+            return good
+        if offline():
+            raise DataError(
+                f"{_state(file, folder)}, and nothing is downloaded while TLCOURSE_OFFLINE is set. "
+                f"Unset it, or put the file from {file.urls[0]} into {path.parent} yourself "
+                f"({_ELSEWHERE})."
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _only_one(path.parent):
+            # Whoever was waited for may have fetched it.
+            return _good_copy(file, folder) or _from_a_mirror(
+                file, folder, connect_timeout, read_timeout
+            )
+    except OSError as error:
+        if error.errno in _FULL:
+            raise _no_room(path, None) from error
+        raise DataError(
+            f"{_state(file, folder)}, and {error.filename or path.parent} cannot be used "
+            f"({error.strerror}). Correct that, or let TLCOURSE_DATA_DIR name a folder in which "
+            "you may write."
+        ) from error
+
+
+def _from_a_mirror(
+    file: RemoteFile, folder: Path, connect_timeout: float, read_timeout: float
+) -> Path:
+    """Download ``file`` from the first mirror that has it; only under the folder's lock."""
+    path = folder / file.name
+    # Temporary files of ``written_whole`` whose process was killed; the lock says it is dead.
+    for left_over in path.parent.glob(f".????????.{glob.escape(path.name)}"):
+        left_over.unlink(missing_ok=True)
+    if file.copies(folder):
+        print(f"{_state(file, folder)}; fetching a good copy.")
+    failures = []
+    for url in file.urls:
+        host = urlsplit(url).netloc
+        try:
+            with written_whole(path) as part:
+                _transfer(url, part, path, connect_timeout, read_timeout)
+                if not file.matches(part):
+                    raise _MirrorError("wrong content")
+            return path
+        except _MirrorError as failure:
+            failures.append(f"{host}: {failure}")
+    raise DataError(
+        f"{_state(file, folder)}, and no mirror gave a good copy ({'; '.join(failures)}). Check "
+        f"the network and try again, or put the file from {file.urls[0]} into {path.parent} "
+        f"yourself ({_ELSEWHERE})."
+    )
+
+
+def _good_copy(file: RemoteFile, folder: Path) -> Path | None:
+    return next((copy for copy in file.copies(folder) if file.matches(copy)), None)
+
+
+def _state(file: RemoteFile, folder: Path) -> str:
+    """Say in a few words that the file is damaged, unreadable or missing."""
+    for copy in file.copies(folder):
+        try:
+            if not file.matches(copy):
+                return f"{copy} is damaged (its content is not the expected one)"
+        except OSError:
+            return f"{copy} cannot be read"
+    return f"{Path(file.name).name} is not in {(folder / file.name).parent}"
+
+
+def _no_room(path: Path, size: int | None) -> DataError:
+    needed = f"{size / 1e6:.1f} MB" if size else "more room"
+    return DataError(
+        f"There is no room for {path.name}: it needs {needed} in {path.parent}, and that disk or "
+        f"quota is full. Free some space and try again, or use another disk ({_ELSEWHERE})."
+    )
+
+
+@contextlib.contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Let one process at a time download into ``folder``; say so when it takes long."""
+    import filelock
+
+    # The system frees the lock when its owner dies, so a killed download locks nobody out.
+    lock = filelock.FileLock(folder / ".download.lock")
+    try:
+        lock.acquire(timeout=PATIENCE)
+    except filelock.Timeout:
+        print(f"Another notebook or program is fetching files into {folder}; waiting for it …")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _transfer(
+    url: str, part: Path, path: Path, connect_timeout: float, read_timeout: float
+) -> None:
+    """Write what ``url`` gives to ``part``, with a progress bar that names ``path``.
+
+    Raises:
+        _MirrorError: the server or the way to it failed, or was too slow.
+        DataError: there is no room.
+    """
+    from tqdm.auto import tqdm
+
+    with _Request(url, connect_timeout, read_timeout) as request:
+        size = request.next(
+            time.monotonic() + connect_timeout, f"timed out, no answer in {connect_timeout:g} s"
+        )
+        too_slow = f"timed out, almost nothing in {read_timeout:g} s"
+        title = f"{path.name} from {urlsplit(url).netloc}"
+        try:
+            with (
+                part.open("wb") as output,
+                tqdm(desc=title, total=size, unit="B", unit_scale=True) as bar,
+            ):
+                received, deadline = 0, time.monotonic() + read_timeout
+                while chunk := request.next(deadline, too_slow):
+                    output.write(chunk)
+                    bar.update(len(chunk))
+                    received += len(chunk)
+                    if received >= SLOWEST * read_timeout:
+                        received, deadline = 0, time.monotonic() + read_timeout
+        except OSError as error:
+            if error.errno in _FULL:
+                raise _no_room(path, size) from error
+            raise
+
+
+class _MirrorError(Exception):
+    """One mirror did not give the file; the message says why in a few words."""
+
+
+class _Request(threading.Thread):
+    """One download in the background; it hands on what arrives, and can be given up.
+
+    The first arrival is the size in bytes (None when the server does not tell), then come the
+    chunks, at last b"" or a _MirrorError. To pooch this is the file that it writes to.
+    """
+
+    def __init__(self, url: str, connect_timeout: float, read_timeout: float) -> None:
+        import pooch
+
+        super().__init__(daemon=True)
+        self._url = url
+        self._get = pooch.HTTPDownloader(
+            chunk_size=_CHUNK,
+            # Longer than the caller waits: this only ends a thread that was given up.
+            timeout=(2 * connect_timeout, 2 * read_timeout),
+            headers={"Accept-Encoding": "identity"},  # else a server may unzip the .gz for us
+            hooks={"response": self._answered},
+        )
+        self._responses: list = []
+        self._arrivals: queue.SimpleQueue = queue.SimpleQueue()
+        self._given_up = False
+
+    def __enter__(self) -> "_Request":
+        self.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._given_up = True
+
+    def next(self, deadline: float, too_late: str) -> int | bytes | None:
+        """Return the next arrival; raise _MirrorError if there is none before ``deadline``."""
+        while (left := deadline - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                # Short waits, because Windows does not let Ctrl-C into a long one.
+                arrival = self._arrivals.get(timeout=min(left, 0.2))
+                if isinstance(arrival, _MirrorError):
+                    raise arrival
+                return arrival
+        raise _MirrorError(too_late)
+
+    def run(self) -> None:
+        try:
+            self._get(self._url, self, None)
+            self._arrivals.put(b"")
+        except Exception as error:  # whatever it is, the other mirrors are still to be tried
+            self._arrivals.put(_MirrorError(_reason(error)))
+        finally:
+            for response in self._responses:
+                response.close()
+
+    def _answered(self, response, **_) -> None:
+        self._responses.append(response)
+        if response.ok and not response.is_redirect:
+            self._arrivals.put(int(response.headers.get("content-length", 0)) or None)
+
+    def write(self, chunk: bytes) -> None:
+        if self._given_up:
+            raise _MirrorError("given up")
+        self._arrivals.put(chunk)
+
+    def flush(self) -> None:
+        """Nothing to do: every chunk is handed on at once."""
+
+
+def _reason(error: BaseException) -> str:
+    """Say in a few words why a request failed."""
+    from requests import exceptions as requests
+    from urllib3 import exceptions as urllib3
+
+    causes = [error]
+    while cause := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(cause)
+
+    def caused_by(*kinds):
+        return next((cause for cause in causes if isinstance(cause, kinds)), None)
+
+    if isinstance(error, requests.HTTPError):
+        return f"HTTP {error.response.status_code}"
+    if cut := caused_by(urllib3.IncompleteRead):
+        return f"truncated after {cut.partial:,} of {cut.partial + cut.expected:,} bytes"
+    if caused_by(requests.SSLError, urllib3.SSLError):
+        return "no secure connection"
+    if caused_by(requests.ProxyError):
+        return "no network, or the proxy is down"
+    if caused_by(urllib3.NewConnectionError):
+        return "no network, or the server is down"
+    if caused_by(requests.ConnectionError):
+        return "connection lost"
+    return f"failed with {type(error).__name__}"

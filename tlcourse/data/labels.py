@@ -1,0 +1,103 @@
+"""Label budgets: a small labelled subset, its validation part, and the rest without labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tlcourse.data.dataset import Dataset, Examples
+from tlcourse.data.errors import DataError
+
+
+@dataclass(frozen=True)
+class Split:
+    """What a method may see of a dataset under a label budget. The test part is not in it.
+
+    Attributes:
+        labelled: the labelled examples to train on.
+        validation: labelled examples set aside from inside the budget, or None.
+        unlabelled: float32 images of shape ``(n, 28, 28, 1)``: the rest, without labels.
+        n_classes: number of classes.
+    """
+
+    labelled: Examples
+    validation: Examples | None
+    unlabelled: np.ndarray
+    n_classes: int
+
+
+def few_labels(
+    dataset: Dataset,
+    *,
+    per_class: int | None = None,
+    total: int | None = None,
+    seed: int,
+    validation: float = 0.0,
+) -> Split:
+    """Draw a balanced labelled subset of the training part; the rest comes without labels.
+
+    Give the budget either as ``per_class`` or as ``total``. A total that the classes cannot
+    share equally gives some classes one more than others. ``total`` equal to the size of the
+    training part takes everything, as it is. Draws are nested: with one seed, the images of a
+    smaller budget are among those of a larger one.
+
+    Args:
+        dataset: from ``load``.
+        per_class: labelled examples of each class.
+        total: labelled examples in all.
+        seed: chooses the examples; the same seed, the same examples for every method.
+        validation: share of the budget, 0 up to (not including) 1, that is set aside for
+            validation, balanced too.
+
+    Raises:
+        DataError: more labels asked for than exist, fewer than one for each class, or a
+            validation part that leaves a class without an example to train on.
+    """
+    labels, n_classes = dataset.train.labels, dataset.n_classes
+    if (per_class is None) == (total is None):
+        raise DataError("Give the label budget either as per_class=... or as total=..., not both.")
+    total = per_class * n_classes if total is None else total
+    if total > len(labels):
+        raise DataError(
+            f"{total:,} labels were asked for, but {dataset.name} has {len(labels):,} training "
+            "examples; ask for that many at most."
+        )
+    if total < n_classes:
+        raise DataError(
+            f"{total} labels cannot give each of the {n_classes} classes of {dataset.name} an "
+            f"example; ask for {n_classes} at least."
+        )
+    if not 0 <= validation < 1:
+        raise DataError(f"validation is a share from 0 up to 1, like 0.2; got {validation}.")
+
+    rng = np.random.default_rng(seed)
+    # One shuffled queue for each class; dealing from them in turn keeps any total balanced.
+    queues = [rng.permutation(np.flatnonzero(labels == k)) for k in range(n_classes)]
+    if total == len(labels):
+        taken = [len(queue) for queue in queues]
+    else:
+        taken = [total // n_classes + (k < total % n_classes) for k in range(n_classes)]
+    for k, (queue, count) in enumerate(zip(queues, taken, strict=True)):
+        if count > len(queue):
+            raise DataError(
+                f"{count:,} labelled examples of class {dataset.class_names[k]} are needed, but "
+                f"{dataset.name} has {len(queue):,}; ask for {len(queue) * n_classes:,} labels at "
+                f"most, or for all {len(labels):,}."
+            )
+    held_out = [round(count * validation) for count in taken]
+    if any(out == count for out, count in zip(held_out, taken, strict=True)):
+        raise DataError(
+            f"A validation share of {validation:g} leaves a class without an example to train on; "
+            f"lower it, or ask for more than {total} labels."
+        )
+
+    def gather(starts: list[int], stops: list[int]) -> Examples:
+        parts = [q[a:b] for q, a, b in zip(queues, starts, stops, strict=True)]
+        return dataset.train.take(rng.permutation(np.concatenate(parts)))
+
+    learn = [count - out for count, out in zip(taken, held_out, strict=True)]
+    return Split(
+        labelled=gather([0] * n_classes, learn),
+        validation=gather(learn, taken) if any(held_out) else None,
+        unlabelled=gather(taken, [len(queue) for queue in queues]).images,
+        n_classes=n_classes,
+    )

@@ -1,0 +1,97 @@
+"""The source task: printed letters, rendered from the fonts that come with matplotlib."""
+
+import string
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from tlcourse.data.centring import centre_like_mnist
+from tlcourse.data.dataset import Dataset, Examples
+from tlcourse.data.paths import cache_dir, written_whole
+
+N_TRAIN, N_TEST = 30_000, 5_200
+CLASS_NAMES = tuple(string.ascii_uppercase + string.ascii_lowercase)
+
+# Fonts of matplotlib without real letters: boxes, and mathematical signs in the letters' places.
+_NO_LETTERS = {"LastResortHE-Regular.ttf", "cmex10.ttf", "cmsy10.ttf"}
+_NO_LETTERS_PREFIXES = ("DejaVuSansDisplay", "DejaVuSerifDisplay", "STIXNonUni", "STIXSiz")
+
+_CANVAS = 96  # pixels; letters are drawn large, then reduced, so that edges stay smooth
+_FONT_SIZE = 52
+_VERSION = 1  # goes into the cache file's name: raise it when the rendering changes
+
+
+def load_letters(seed: int = 0) -> Dataset:
+    """Return 30,000 training and 5,200 test images of 52 printed letters (A-Z, a-z).
+
+    Rendered when first asked for (some seconds) and then read from the cache. Training and
+    test images use the same fonts with different random strokes and transformations.
+
+    Args:
+        seed: chooses the random strokes and transformations; the same seed, the same images.
+    """
+    path = cache_dir() / f"letters-v{_VERSION}-seed{seed}.npz"
+    try:
+        with np.load(path) as stored:
+            images, labels = stored["images"], stored["labels"]
+    except (OSError, ValueError, KeyError, EOFError):  # not there yet, or damaged
+        print(f"Rendering {N_TRAIN + N_TEST:,} printed letters, once; this takes some seconds.")
+        images, labels = render_letters(N_TRAIN + N_TEST, seed)
+        with written_whole(path) as part:
+            np.savez_compressed(part, images=images, labels=labels)
+    images = images[..., None].astype(np.float32) / 255
+    return Dataset(
+        name="letters",
+        train=Examples(images[:N_TRAIN], labels[:N_TRAIN]),
+        test=Examples(images[N_TRAIN:], labels[N_TRAIN:]),
+        class_names=CLASS_NAMES,
+        source="rendered from the DejaVu, STIX and Computer Modern fonts that matplotlib ships",
+        licence="the fonts' own free licences; the images are free of conditions",
+    )
+
+
+def letter_fonts() -> list[Path]:
+    """Return matplotlib's bundled fonts that hold the letters A-Z and a-z, sorted by name."""
+    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    return [
+        path
+        for path in sorted(folder.glob("*.ttf"))
+        if path.name not in _NO_LETTERS and not path.name.startswith(_NO_LETTERS_PREFIXES)
+    ]
+
+
+def render_letters(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Render ``n`` random letters.
+
+    Returns:
+        images: uint8 array of shape ``(n, 28, 28)``, sized and centred like MNIST.
+        labels: int64 array of shape ``(n,)``, 0 to 51; the classes are as balanced as ``n`` allows.
+    """
+    rng = np.random.default_rng(seed)
+    fonts = [ImageFont.truetype(str(path), _FONT_SIZE) for path in letter_fonts()]
+    labels = rng.permutation(np.arange(n) % len(CLASS_NAMES))
+    images = np.stack([_render(CLASS_NAMES[k], fonts[rng.integers(len(fonts))], rng) for k in labels])
+    return images, labels
+
+
+def _render(letter: str, font: ImageFont.FreeTypeFont, rng: np.random.Generator) -> np.ndarray:
+    canvas = Image.new("L", (_CANVAS, _CANVAS))
+    middle = _CANVAS / 2
+    ImageDraw.Draw(canvas).text(
+        (middle, middle), letter, fill=255, font=font, anchor="mm", stroke_width=int(rng.integers(4))
+    )
+    # A random affine map about the middle: turn, slant and stretch.
+    angle, slant = rng.normal(0, np.deg2rad(8)), rng.normal(0, 0.2)
+    wide, high = rng.uniform(0.75, 1.25, size=2)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    matrix = turn @ np.array([[1, slant], [0, 1]]) @ np.diag([wide, high])
+    shift = middle - matrix @ [middle, middle]
+    moved = canvas.transform(
+        canvas.size,
+        Image.Transform.AFFINE,
+        (*matrix[0], shift[0], *matrix[1], shift[1]),
+        Image.Resampling.BILINEAR,
+    )
+    return centre_like_mnist(np.asarray(moved))

@@ -1,0 +1,108 @@
+"""``run``: one method, one dataset, one label budget, one seed -> one record."""
+
+import platform
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from importlib.metadata import version
+
+import pandas as pd
+
+from tlcourse.data import Dataset, few_labels
+from tlcourse.methods import get_method
+from tlcourse.models import count_parameters, provenance
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one run gave and what it took.
+
+    Attributes:
+        method: name of the method.
+        dataset: name of the dataset.
+        labels: number of labelled examples.
+        seed: chose the labelled examples, the random weights and the order of training.
+        accuracy: share of the test part classified correctly, 0 to 1.
+        seconds: wall-clock time of training.
+        cpu_seconds: processor time of training, over all cores.
+        pretraining_seconds: wall-clock time of making the pretrained base, once; 0 without one.
+        pretraining_cpu_seconds: processor time of the same.
+        parameters_total: numbers in the model during training.
+        parameters_trainable: those that the last stage of training changed.
+        parameters_deployed: numbers in the model that is put to use.
+        versions: Python, tlcourse, TensorFlow, Keras and NumPy, as ``name version`` pairs.
+    """
+
+    method: str
+    dataset: str
+    labels: int
+    seed: int
+    accuracy: float
+    seconds: float
+    cpu_seconds: float
+    pretraining_seconds: float
+    pretraining_cpu_seconds: float
+    parameters_total: int
+    parameters_trainable: int
+    parameters_deployed: int
+    versions: str
+
+
+def run(method: str, dataset: Dataset, labels: int, seed: int) -> Record:
+    """Train ``method`` on ``labels`` labelled examples and measure it on the test part.
+
+    For a given seed, every method gets the same labelled examples.
+
+    Args:
+        method: a name in ``tlcourse.methods.METHODS``.
+        dataset: from ``tlcourse.data.load``.
+        labels: label budget in all, balanced over the classes.
+        seed: any integer from 0 on.
+
+    Raises:
+        DataError: no such method, or a budget the dataset cannot give.
+    """
+    chosen = get_method(method)
+    split = few_labels(dataset, total=labels, seed=seed)
+    wall, cpu = time.perf_counter(), time.process_time()
+    model = chosen.train(split, seed)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+
+    guesses = model.predict(dataset.test.images, batch_size=256, verbose=0).argmax(axis=1)
+    parameters = count_parameters(model)
+    before = provenance() if chosen.pretraining == "letters" else {}
+    return Record(
+        method=method,
+        dataset=dataset.name,
+        labels=labels,
+        seed=seed,
+        accuracy=float((guesses == dataset.test.labels).mean()),
+        seconds=wall,
+        cpu_seconds=cpu,
+        pretraining_seconds=before.get("training_seconds", 0.0),
+        pretraining_cpu_seconds=before.get("training_cpu_seconds", 0.0),
+        parameters_total=parameters.total,
+        parameters_trainable=parameters.trainable,
+        parameters_deployed=parameters.total,
+        versions=_versions(),
+    )
+
+
+def table(records: Iterable[Record]) -> pd.DataFrame:
+    """Return records as a tidy table: one row for each, one column for each attribute."""
+    rows = [asdict(record) for record in records]
+    return pd.DataFrame(rows, columns=[field.name for field in fields(Record)])
+
+
+def _versions() -> str:
+    import keras
+    import tensorflow as tf
+
+    parts = {
+        "python": platform.python_version(),
+        "tlcourse": version("tlcourse"),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": version("numpy"),
+    }
+    return " ".join(f"{name} {number}" for name, number in parts.items())

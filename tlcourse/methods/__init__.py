@@ -1,0 +1,30 @@
+"""Methods: every way of learning from few labels, as short functions with one signature.
+
+``METHODS`` lists them by name; a new method is a function decorated with ``@method`` in a
+module of its own, imported below.
+"""
+
+from tlcourse.methods.augment import random_affine
+from tlcourse.methods.fine_tuning import letters_tuned, letters_tuned_augmented
+from tlcourse.methods.frozen import letters_frozen, letters_logistic
+from tlcourse.methods.pretraining import pretrain_letters
+from tlcourse.methods.registry import METHODS, Method, get_method
+from tlcourse.methods.scratch import scratch, scratch_augmented
+from tlcourse.methods.training import batches, train, updates_for
+
+__all__ = [
+    "METHODS",
+    "Method",
+    "batches",
+    "get_method",
+    "letters_frozen",
+    "letters_logistic",
+    "letters_tuned",
+    "letters_tuned_augmented",
+    "pretrain_letters",
+    "random_affine",
+    "scratch",
+    "scratch_augmented",
+    "train",
+    "updates_for",
+]

@@ -1,0 +1,68 @@
+"""Feature extraction: the pretrained base stays as it is, and only a head is trained."""
+
+import keras
+import numpy as np
+
+from tlcourse.data.labels import Split
+from tlcourse.methods.registry import method
+from tlcourse.methods.training import train, updates_for
+from tlcourse.models import add_head, compute_features, letters_base
+
+LEARNING_RATE = 1e-2
+
+
+@method("letters_frozen", "letters, frozen", pretraining="letters")
+def letters_frozen(split: Split, seed: int) -> keras.Model:
+    """Compute the letters features once, then train a dense softmax head on them.
+
+    Taught in notebook 06. Reference: Donahue et al. (2014), "DeCAF: A deep convolutional
+    activation feature for generic visual recognition".
+    """
+    base = letters_base()
+    # Not from the cache: a training time must not depend on what was computed before it.
+    features = compute_features(base, split.labelled.images, cached=False)
+    keras.utils.set_random_seed(seed)
+    head = keras.Sequential(
+        [
+            keras.Input(features.shape[1:]),
+            keras.layers.Dense(split.n_classes, activation="softmax"),
+        ]
+    )
+    train(
+        head,
+        features,
+        split.labelled.labels,
+        updates=updates_for(len(features)),
+        learning_rate=LEARNING_RATE,
+        seed=seed,
+    )
+    return join(base, *head.get_weights())
+
+
+@method("letters_logistic", "letters, frozen, logistic regression", pretraining="letters")
+def letters_logistic(split: Split, seed: int) -> keras.Model:
+    """Compute the letters features once, then fit a logistic regression to them.
+
+    The same head as a dense softmax layer, but found by a solver that runs until it has
+    converged, with an L2 penalty instead of a number of updates; ``seed`` plays no part.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    base = letters_base()
+    features = compute_features(base, split.labelled.images, cached=False)
+    solver = LogisticRegression(max_iter=1000).fit(features, split.labelled.labels)
+    return join(base, solver.coef_.T, solver.intercept_)
+
+
+def join(base: keras.Model, kernel: np.ndarray, bias: np.ndarray) -> keras.Model:
+    """Return the frozen base followed by a dense softmax head with the given weights.
+
+    Args:
+        base: a model from images to a feature vector; it is set to ``trainable=False``.
+        kernel: shape ``(features, n_classes)``.
+        bias: shape ``(n_classes,)``.
+    """
+    base.trainable = False
+    model = add_head(base, len(bias), inference=True)
+    model.get_layer("head").set_weights([kernel, bias])
+    return model

@@ -1,0 +1,81 @@
+"""Pretraining on the source task: how the committed letters base was made."""
+
+import hashlib
+import json
+import platform
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tlcourse.data.loading import load
+from tlcourse.data.paths import committed, written_whole
+from tlcourse.methods.training import train
+from tlcourse.models import add_head, build_base
+from tlcourse.models.pretrained import PROVENANCE_FILE, WEIGHTS_FILE
+
+UPDATES, EPOCHS, LEARNING_RATE, SEED = 6_000, 20, 3e-3, 0
+
+
+def pretrain_letters(
+    folder: Path | None = None,
+    *,
+    updates: int = UPDATES,
+    callbacks: tuple[keras.callbacks.Callback, ...] = (),
+) -> Path:
+    """Train the base CNN on printed letters; write its weights and where they come from.
+
+    Args:
+        folder: where to write; the course's ``data`` folder if None.
+        updates: number of batches of 64 letters.
+        callbacks: Keras callbacks, for instance to show progress.
+
+    Returns:
+        The path of the weights; their provenance is written beside them.
+    """
+    letters = load("letters")
+    keras.utils.set_random_seed(SEED)
+    base = build_base("letters_base")
+    model = add_head(base, letters.n_classes)
+    wall, cpu = time.perf_counter(), time.process_time()
+    train(
+        model,
+        letters.train.images,
+        letters.train.labels,
+        updates=updates,
+        epochs=EPOCHS,
+        learning_rate=LEARNING_RATE,
+        seed=SEED,
+        augment=True,
+        callbacks=callbacks,
+    )
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    _, accuracy = model.evaluate(letters.test.images, letters.test.labels, verbose=0)
+
+    folder = folder or committed("")
+    path = folder / WEIGHTS_FILE
+    with written_whole(path) as part:
+        base.save_weights(part)
+    description = {
+        "what": "weights of the base CNN (tlcourse.models.build_base), trained on printed letters",
+        "command": "tlcourse pretrain letters",
+        "seed": SEED,
+        "updates": updates,
+        "letters_test_accuracy": round(accuracy, 4),
+        "training_seconds": round(wall, 1),
+        "training_cpu_seconds": round(cpu, 1),
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "versions": {
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+        },
+        "source": letters.source,
+        "licence": "MIT, like the course",
+    }
+    with written_whole(folder / PROVENANCE_FILE) as part:
+        part.write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+    return path

@@ -1,0 +1,109 @@
+"""The training loop that all methods share: batches, optimiser, schedule, one seed."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tlcourse.data.dataset import Examples, check_labels
+from tlcourse.methods.augment import random_affine
+
+BATCH_SIZE = 64
+
+
+def updates_for(n_labels: int) -> int:
+    """Return how many updates of the weights the course grants for a number of labels.
+
+    At least 400, so that a handful of labels is learned at all, and ten passes over many.
+    """
+    return max(400, 10 * (n_labels // BATCH_SIZE))
+
+
+def train(
+    model: keras.Model,
+    inputs: np.ndarray,
+    labels: np.ndarray,
+    *,
+    updates: int,
+    learning_rate: float,
+    seed: int,
+    augment: bool = False,
+    epochs: int = 1,
+    validation: Examples | None = None,
+    callbacks: tuple[keras.callbacks.Callback, ...] = (),
+) -> dict[str, list[float]]:
+    """Train ``model`` in place with Adam, its learning rate falling to 0 along a cosine.
+
+    The model is compiled here, so what is ``trainable`` now is what will be trained.
+
+    Args:
+        model: from images (or features) to probabilities.
+        inputs: images or features, shape ``(n, ...)``, float32.
+        labels: shape ``(n,)``, integers.
+        updates: number of batches of (at most) 64 examples.
+        learning_rate: at the start.
+        seed: chooses the order of the examples and the augmentation.
+        augment: change every image anew each time it is shown (``random_affine``).
+        epochs: into how many parts to divide the updates; the history has one value for each.
+        validation: measured after each epoch, never trained on.
+        callbacks: Keras callbacks.
+
+    Returns:
+        The learning curves: ``loss`` and ``accuracy``, with ``val_`` in front for validation.
+
+    Raises:
+        DataError: a label that the model has no output for.
+    """
+    check_labels(labels, model.output_shape[-1])
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, updates)
+    model.compile(
+        optimizer=keras.optimizers.Adam(schedule),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        jit_compile=False,  # XLA made small CNNs slower on CPUs
+    )
+    change = random_affine if augment else None
+    history = model.fit(
+        batches(inputs, labels, updates=updates, seed=seed, change=change),
+        epochs=epochs,
+        steps_per_epoch=updates // epochs,
+        validation_data=validation and (validation.images, validation.labels),
+        callbacks=list(callbacks),
+        shuffle=False,  # the batches are shuffled already
+        verbose=0,
+    )
+    return history.history
+
+
+def batches(
+    inputs: np.ndarray,
+    labels: np.ndarray,
+    *,
+    updates: int,
+    seed: int,
+    change: Callable[[tf.Tensor, tuple[int, int]], tf.Tensor] | None = None,
+) -> tf.data.Dataset:
+    """Return ``updates`` shuffled batches; each example comes once before any comes again.
+
+    Args:
+        inputs: images or features, shape ``(n, ...)``.
+        labels: shape ``(n,)``.
+        updates: number of batches, of 64 examples or of all if there are fewer.
+        seed: the same seed gives the same batches in the same order.
+        change: applied to the inputs of each batch with a seed of its own.
+    """
+    rng = np.random.default_rng(seed)
+    n, size = len(images), min(BATCH_SIZE, len(images))
+    passes = -(-updates * size // n)
+    order = np.concatenate([rng.permutation(n) for _ in range(passes)])[: updates * size]
+    inputs, labels = tf.constant(inputs), tf.constant(labels)
+
+    def batch(step: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        chosen = tf.gather(inputs, index)
+        if change is not None:
+            chosen = change(chosen, (seed, step))
+        return chosen, tf.gather(labels, index)
+
+    steps = (np.arange(updates, dtype=np.int32), order.reshape(updates, size).astype(np.int32))
+    return tf.data.Dataset.from_tensor_slices(steps).map(batch, num_parallel_calls=2).prefetch(4)

@@ -1,0 +1,68 @@
+"""Features: what a base computes for images, at any of its layers, once."""
+
+import hashlib
+
+import joblib
+import keras
+import numpy as np
+
+from tlcourse.data.dataset import check_images
+from tlcourse.data.errors import DataError
+from tlcourse.data.paths import cache_dir
+
+
+def compute_features(
+    base: keras.Model, images: np.ndarray, layer: str | None = None, *, cached: bool = True
+) -> np.ndarray:
+    """Return one feature vector for each image.
+
+    A feature map of shape ``(height, width, channels)`` is averaged over height and width
+    (global average pooling); a vector stays as it is.
+
+    Args:
+        base: a model that takes images of the course's form.
+        images: float32, shape ``(n, 28, 28, 1)``, 0 to 1.
+        layer: name of the layer to take; the base's output if None.
+        cached: keep the result in the cache folder, and read it from there next time.
+
+    Returns:
+        float32 array of shape ``(n, features)``.
+
+    Raises:
+        DataError: images of another form, or no layer of that name.
+    """
+    check_images(images)
+    extractor = base if layer is None else _cut(base, layer)
+    if not cached:
+        return _predict(extractor, images)
+    memory = joblib.Memory(cache_dir() / "features", verbose=0)
+    # The model itself cannot be a key; a digest of its weights and layers can.
+    remembered = memory.cache(_predict_keyed, ignore=["extractor"])
+    return remembered(extractor, weights_digest(extractor), images)
+
+
+def weights_digest(model: keras.Model) -> str:
+    """Return the SHA-256 of a model's structure of layers and all its weights."""
+    digest = hashlib.sha256(str([(x.name, type(x).__name__) for x in model.layers]).encode())
+    for weights in model.get_weights():
+        digest.update(str(weights.shape).encode() + np.ascontiguousarray(weights).tobytes())
+    return digest.hexdigest()
+
+
+def _cut(base: keras.Model, layer: str) -> keras.Model:
+    try:
+        return keras.Model(base.inputs, base.get_layer(layer).output)
+    except ValueError:
+        names = ", ".join(x.name for x in base.layers)
+        raise DataError(f"{base.name} has no layer named {layer!r}; it has {names}.") from None
+
+
+def _predict_keyed(extractor: keras.Model, key: str, images: np.ndarray) -> np.ndarray:
+    return _predict(extractor, images)
+
+
+def _predict(extractor: keras.Model, images: np.ndarray) -> np.ndarray:
+    if len(extractor.output.shape) == 4:
+        pooled = keras.layers.GlobalAveragePooling2D()(extractor.output)
+        extractor = keras.Model(extractor.inputs, pooled)
+    return extractor.predict(images, batch_size=256, verbose=0)

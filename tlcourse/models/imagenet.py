@@ -1,0 +1,82 @@
+"""A base from a huge, far source: MobileNetV2 trained on ImageNet's photographs."""
+
+import hashlib
+import warnings
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+
+from tlcourse.data.download import RemoteFile, fetch
+
+_NAME = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
+
+
+def imagenet_base(layer: str = "block_13_expand_relu", *, size: int = 64) -> keras.Model:
+    """Return MobileNetV2 (alpha 0.35, ImageNet weights) up to a layer, for the course's images.
+
+    The grey 28×28 image is enlarged, its grey repeated in three colour channels, and scaled to
+    -1 to 1: the form of ImageNet's photographs in MobileNetV2's training.
+
+    Args:
+        layer: name of the MobileNetV2 layer to end with; ``"out_relu"`` is the last one.
+        size: side in pixels that the images are enlarged to, 32 at least.
+
+    Returns:
+        A model from float32 images ``(n, 28, 28, 1)``, 0 to 1, to feature maps ``(n, h, w, c)``.
+
+    Raises:
+        DataError: the weights are not on this computer and cannot be downloaded.
+
+    Reference:
+        Sandler et al. (2018), "MobileNetV2: Inverted residuals and linear bottlenecks".
+    """
+    fetch(WEIGHTS, weights_folder())
+    with warnings.catch_warnings():
+        # Keras says that weights trained at 224 pixels serve for other sizes; that is our intent.
+        warnings.filterwarnings("ignore", message="`input_shape` is undefined or non-square")
+        network = keras.applications.MobileNetV2(
+            input_shape=(size, size, 3), alpha=0.35, include_top=False, weights="imagenet"
+        )
+    to_layer = keras.Model(network.inputs, network.get_layer(layer).output)
+    images = keras.Input((28, 28, 1))
+    x = keras.layers.Resizing(size, size, interpolation="bilinear")(images)
+    x = keras.layers.Concatenate()([x, x, x])
+    x = keras.layers.Rescaling(2.0, offset=-1.0)(x)
+    return keras.Model(images, to_layer(x, training=False), name=f"imagenet_{layer}")
+
+
+def weights_folder() -> Path:
+    """Return the folder where Keras looks for downloaded weights."""
+    return Path(keras.config.keras_home()) / "models"
+
+
+def _tensors_digest(path: Path) -> str:
+    """Return the SHA-256 of all tensors of an HDF5 file, in the order of their names.
+
+    Mirrors may store the same tensors in different bytes; the tensors are what counts.
+    """
+    tensors: dict[str, np.ndarray] = {}
+
+    def collect(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(item, h5py.Dataset):
+            tensors[name] = item[()]
+
+    with h5py.File(path) as file:
+        file.visititems(collect)
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        digest.update(np.ascontiguousarray(tensors[name], dtype=np.float32).tobytes())
+    return digest.hexdigest()
+
+
+WEIGHTS = RemoteFile(
+    name=_NAME,
+    urls=(
+        f"https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/{_NAME}",
+        f"https://github.com/JonathanCMitchell/mobilenet_v2_keras/releases/download/v1.1/{_NAME}",
+    ),
+    digest="",
+    content_digest=_tensors_digest,
+)
