@@ -110,6 +110,7 @@ def lock(extra):
 
 def clean(extra):
     remove_environment()
+    say("The environment is gone; your work and the data are still there.")
     return 0
 
 
@@ -195,7 +196,8 @@ def set_up():
     with alone():
         if is_ready():  # whoever was waited for made it
             return
-        if not is_intact():
+        if os.path.lexists(VENV) and not is_intact():
+            say("The environment in .venv is unfinished, moved or broken; making it anew.")
             remove_environment()
         if shutil.disk_usage(ROOT).free < DISK_NEEDED:
             raise SystemExit(
@@ -208,10 +210,7 @@ def set_up():
         else:
             create_environment()
         install_packages()
-        with step(4, "the course itself", "packages") as run:
-            # Links this folder into the environment, with the command tlcourse.
-            own = [PYTHON, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "-e", ROOT]
-            run(own)
+        install_course()
         with open(STAMP, "w") as file:
             json.dump(wanted(), file)
 
@@ -269,16 +268,22 @@ def install_packages():
             run([*pip, "--compile", "-r", LOCK])
 
 
+def install_course():
+    with step(4, "the course itself", "packages") as run:
+        # Links this folder into the environment, with the command tlcourse.
+        run([PYTHON, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "-e", ROOT])
+
+
 def remove_environment():
-    if os.path.lexists(VENV):
-        say("Removing the environment in .venv.")
-        try:
-            shutil.rmtree(VENV)
-        except OSError as error:
-            raise SystemExit(
-                "{} cannot be removed ({}). Close the programs that use it, or remove the folder "
-                "yourself, and run the same command again.".format(error.filename, error.strerror)
-            ) from None
+    try:
+        shutil.rmtree(VENV)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise SystemExit(
+            "{} cannot be removed ({}). Close the programs that use it, or remove the folder "
+            "yourself, and run the same command again.".format(error.filename, error.strerror)
+        ) from None
 
 
 @contextlib.contextmanager

@@ -10,9 +10,11 @@ Its rooms import one way only::
 
 import importlib
 
-from tlcourse import _environment as _environment
+from tlcourse import _environment
 
 __version__ = "0.1.0"
+
+_environment.prepare()
 
 _ROOMS = ("data", "models", "methods", "experiment", "plots", "widgets", "checks")
 __all__ = ["__version__", *_ROOMS]

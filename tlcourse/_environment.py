@@ -1,41 +1,61 @@
-"""Loading TensorFlow without its start-up lines. Imports only the standard library at first."""
+"""TensorFlow without its start-up lines. Imports only the standard library.
+
+TensorFlow's C++ part greets every process with lines about CPU instructions and rounding that
+no learner can act on. They would go away with TF_ENABLE_ONEDNN_OPTS=0 too, but so would a good
+part of the speed of training on a CPU. So they are held back while TensorFlow is imported,
+whoever imports it, and shown only if that fails.
+"""
 
 import contextlib
+import importlib.abc
+import importlib.util
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
-
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-# 3 hides the C++ log below FATAL once it is running; what comes earlier is caught below.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from importlib.machinery import ModuleSpec
 
 
-def load_tensorflow() -> None:
-    """Import TensorFlow; the lines its C++ part writes meanwhile are shown only if it fails.
-
-    The same lines would go away with TF_ENABLE_ONEDNN_OPTS=0, but so would a good part of the
-    speed of training on a CPU.
-    """
+def prepare() -> None:
+    """Set up a quiet first import of TensorFlow; nothing is imported yet."""
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # from when its log is set up
     if "tensorflow" not in sys.modules:
-        with _held_back_stderr():
-            import tensorflow  # noqa: F401
+        sys.meta_path.insert(0, _QuietTensorFlow())
+
+
+class _QuietTensorFlow(importlib.abc.MetaPathFinder):
+    """Finds TensorFlow as usual, once, and makes its loading quiet."""
+
+    def find_spec(self, name: str, path=None, target=None) -> ModuleSpec | None:
+        if name != "tensorflow":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def quietly(module):
+                with _held_back_stderr():
+                    execute(module)
+
+            spec.loader.exec_module = quietly
+        return spec
 
 
 @contextlib.contextmanager
 def _held_back_stderr() -> Iterator[None]:
     """Keep what is written to file descriptor 2 (C++ ignores ``sys.stderr``) until a failure."""
     sys.stderr.flush()
-    terminal = os.dup(2)
+    usual = os.dup(2)
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
             yield
         except BaseException:
-            os.dup2(terminal, 2)
             held.seek(0)
-            sys.stderr.write(held.read().decode(errors="replace"))
+            os.write(usual, held.read())
             raise
         finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
+            os.dup2(usual, 2)
+            os.close(usual)

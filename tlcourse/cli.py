@@ -16,11 +16,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a ✓ must not fail on an old Windows screen
-    from tlcourse.data.errors import DataError
-
     try:
         return chosen.run()
-    except DataError as error:
+    except ValueError as error:
+        # Loaded only now, so that doctor runs where the packages of this room are missing.
+        from tlcourse.data.errors import DataError
+
+        if not isinstance(error, DataError):
+            raise
         print(f"tlcourse: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -49,7 +52,7 @@ def _doctor() -> int:
 
 
 def _pretrain() -> int:
-    from tlcourse import models
+    from tlcourse import methods
 
-    print(f"Written: {models.pretrain_letters()}")
+    print(f"Written: {methods.pretrain_letters()}")
     return 0

@@ -72,7 +72,9 @@ def render_letters(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     fonts = [ImageFont.truetype(str(path), _FONT_SIZE) for path in letter_fonts()]
     labels = rng.permutation(np.arange(n) % len(CLASS_NAMES))
-    images = np.stack([_render(CLASS_NAMES[k], fonts[rng.integers(len(fonts))], rng) for k in labels])
+    images = np.stack(
+        [_render(CLASS_NAMES[k], fonts[rng.integers(len(fonts))], rng) for k in labels]
+    )
     return images, labels
 
 
@@ -80,7 +82,12 @@ def _render(letter: str, font: ImageFont.FreeTypeFont, rng: np.random.Generator)
     canvas = Image.new("L", (_CANVAS, _CANVAS))
     middle = _CANVAS / 2
     ImageDraw.Draw(canvas).text(
-        (middle, middle), letter, fill=255, font=font, anchor="mm", stroke_width=int(rng.integers(4))
+        (middle, middle),
+        letter,
+        fill=255,
+        font=font,
+        anchor="mm",
+        stroke_width=int(rng.integers(4)),
     )
     # A random affine map about the middle: turn, slant and stretch.
     angle, slant = rng.normal(0, np.deg2rad(8)), rng.normal(0, 0.2)

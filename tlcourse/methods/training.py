@@ -94,7 +94,7 @@ def batches(
         change: applied to the inputs of each batch with a seed of its own.
     """
     rng = np.random.default_rng(seed)
-    n, size = len(images), min(BATCH_SIZE, len(images))
+    n, size = len(inputs), min(BATCH_SIZE, len(inputs))
     passes = -(-updates * size // n)
     order = np.concatenate([rng.permutation(n) for _ in range(passes)])[: updates * size]
     inputs, labels = tf.constant(inputs), tf.constant(labels)

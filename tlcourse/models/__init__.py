@@ -1,9 +1,5 @@
 """Models: the course's base CNN, heads, pretrained bases, and features computed from them."""
 
-from tlcourse import _environment
-
-_environment.load_tensorflow()  # before anything below imports Keras
-
 from tlcourse.models.base import add_head, build_base, count_parameters
 from tlcourse.models.features import compute_features
 from tlcourse.models.imagenet import imagenet_base

@@ -56,7 +56,9 @@ def drawing(rows: int = 1, columns: int = 1, *, size: tuple[float, float], **opt
         options: passed on to ``Figure.subplots``.
     """
     style = {"axes.spines.top": False, "axes.spines.right": False, "font.size": 11}
-    with plt.rc_context({**sns.axes_style("whitegrid"), **sns.plotting_context("notebook"), **style}):
+    with plt.rc_context(
+        {**sns.axes_style("whitegrid"), **sns.plotting_context("notebook"), **style}
+    ):
         # Not plt.figure: pyplot would show the figure a second time at the end of the cell.
         figure = Figure(figsize=size, layout="constrained")
         yield figure, figure.subplots(rows, columns, **options)

@@ -1,0 +1,443 @@
+"""The two commands and what they stand on: course.py, the lock, environment.yml, the rooms."""
+
+import ast
+import importlib.metadata
+import importlib.util
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+DIRECT = PROJECT["project"]["dependencies"]
+GROUPS = PROJECT["dependency-groups"]
+
+needs_sh = pytest.mark.skipif(os.name == "nt", reason="uses small shell scripts")
+
+
+# ------------------------------------------- environment.yml, pyproject.toml, requirements.lock
+
+SYSTEMS = {
+    "Linux x86_64": ("linux", "Linux", "posix", "x86_64"),
+    "Linux aarch64": ("linux", "Linux", "posix", "aarch64"),
+    "macOS arm64": ("darwin", "Darwin", "posix", "arm64"),
+    "Windows": ("win32", "Windows", "nt", "AMD64"),
+}
+PYTHONS = ("3.11", "3.12", "3.13")
+
+
+def on(system: str, python: str) -> dict[str, str]:
+    platform, name, os_name, machine = SYSTEMS[system]
+    return {
+        "sys_platform": platform,
+        "platform_system": name,
+        "os_name": os_name,
+        "platform_machine": machine,
+        "python_version": python,
+        "python_full_version": f"{python}.9",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+    }
+
+
+def applies(requirement: Requirement, environment: dict[str, str], extra: str = "") -> bool:
+    return not requirement.marker or requirement.marker.evaluate({**environment, "extra": extra})
+
+
+def locked() -> list[tuple[Requirement, list[str]]]:
+    """Return each entry of the lock with its hashes."""
+    text = (ROOT / "requirements.lock").read_text(encoding="ascii")
+    entries = re.split(r"\n(?=\S)", text.strip())
+    parts = (entry.replace("\\\n", "").split("--hash=") for entry in entries)
+    return [(Requirement(first), [h.strip() for h in hashes]) for first, *hashes in parts]
+
+
+def test_environment_yml_lists_what_pyproject_lists_and_says_what_for():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    conda = yaml.safe_load(text)["dependencies"]
+    assert "python=3.11" in conda
+    *packages, course = conda[-1]["pip"]
+    assert course == "-e ."
+    assert sorted(map(str, map(Requirement, packages))) == sorted(
+        map(str, map(Requirement, DIRECT))
+    )
+    dependencies = text[text.index("\ndependencies:") :].splitlines()[2:]
+    bare = [line for line in dependencies if not re.search(r"\S  # \w.+", line)]
+    assert bare == ["  - pip:"]
+
+
+def test_lock_pins_by_hash_and_names_no_host():
+    text = (ROOT / "requirements.lock").read_text(encoding="ascii")
+    assert not re.search(r"://|index-url|find-links|trusted-host|^-e", text, re.MULTILINE)
+    for requirement, hashes in locked():
+        assert re.fullmatch(r"==[^,*]+", str(requirement.specifier)), requirement
+        assert hashes, requirement
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", h) for h in hashes), requirement
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_lock_is_complete_on(system, python):
+    """Every package has one version, and so has all that it needs there."""
+    environment = on(system, python)
+    versions = {}
+    for requirement, _ in locked():
+        if applies(requirement, environment):
+            assert requirement.name not in versions, "two versions of one package"
+            versions[requirement.name] = str(requirement.specifier).removeprefix("==")
+
+    wanted = [Requirement(text) for text in itertools.chain(DIRECT, *GROUPS.values())]
+    seen = set()
+    while wanted:
+        requirement = wanted.pop()
+        if not any(applies(requirement, environment, e) for e in ("", *requirement.extras)):
+            continue
+        name = canonicalize_name(requirement.name)
+        assert name in versions, f"{requirement} is not locked"
+        assert requirement.specifier.contains(versions[name], prereleases=True), requirement
+        if (name, *requirement.extras) in seen:
+            continue
+        seen.add((name, *requirement.extras))
+        try:
+            needs = importlib.metadata.requires(name) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue  # belongs to another system; what it needs cannot be looked up here
+        for need in map(Requirement, needs):
+            if any(applies(need, environment, extra) for extra in ("", *requirement.extras)):
+                need.marker = None
+                wanted.append(need)
+    assert ("tensorflow" in versions) != ("tensorflow-cpu" in versions)
+
+
+# ------------------------------------------------------------------------------------ the rooms
+
+
+def test_import_loads_no_heavy_library():
+    code = """
+import sys, tlcourse
+heavy = {"tensorflow", "keras", "numpy", "matplotlib", "pandas", "sklearn", "IPython"}
+print(sorted(heavy & set(sys.modules)))
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert (run.stdout.strip(), run.stderr) == ("[]", "")
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess:
+    code = "import sys; from importlinter.cli import lint_imports_command as c; c(sys.argv[1:])"
+    command = [sys.executable, "-c", code, "--no-cache", "--no-logo"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+@pytest.fixture
+def package_copy(tmp_path) -> Path:
+    shutil.copytree(
+        ROOT / "tlcourse", tmp_path / "tlcourse", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_rooms_import_one_way_only(package_copy):
+    run = lint_imports(package_copy)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("data/paths.py", "from tlcourse import experiment"),
+        ("data/paths.py", "import tlcourse.cli"),
+        ("data/paths.py", "def later():\n    import keras"),
+        ("newroom.py", "import os"),
+    ],
+)
+def test_an_import_the_wrong_way_is_found(package_copy, module, line):
+    with (package_copy / "tlcourse" / module).open("a") as file:
+        file.write(f"\n{line}\n")
+    run = lint_imports(package_copy)
+    assert run.returncode == 1
+    assert module.removesuffix(".py").replace("/", ".") in run.stdout
+
+
+@pytest.mark.parametrize("path", ["course.py", "tlcourse/_environment.py"])
+def test_needs_the_standard_library_only(path):
+    """While it loads; tlcourse._environment loads TensorFlow in a function."""
+    top = ast.parse((ROOT / path).read_text(encoding="utf-8")).body
+    names = {a.name for node in top if isinstance(node, ast.Import) for a in node.names}
+    names |= {node.module for node in top if isinstance(node, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
+
+
+# ------------------------------------------------------------------------------------ course.py
+
+
+@pytest.fixture
+def course(tmp_path):
+    """Return course.py as a module that works in an empty folder, with a lock of its own."""
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    (folder / "requirements.lock").write_text("nothing==1\n")
+    (folder / "pyproject.toml").write_text("")
+    shutil.copy(ROOT / "course.py", folder)
+    spec = importlib.util.spec_from_file_location("course", folder / "course.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def small_environment(course) -> None:
+    command = [sys.executable, "-m", "venv", "--without-pip", course.VENV]
+    subprocess.run(command, check=True)
+
+
+@pytest.fixture
+def ready(course):
+    small_environment(course)
+    Path(course.STAMP).write_text(json.dumps(course.wanted()))
+    assert course.is_ready()
+    return course
+
+
+def test_old_pythons_understand_course_py():
+    ast.parse((ROOT / "course.py").read_text(encoding="ascii"), feature_version=(3, 6))
+
+
+def test_an_unsuitable_python_says_so_in_a_sentence(course, monkeypatch):
+    monkeypatch.setattr(course, "PYTHONS", ((3, 99),))
+    with pytest.raises(SystemExit, match=r"needs Python 3\.11, 3\.12 or 3\.13; this is Python 3\."):
+        course.main(["lab"])
+
+
+@needs_sh
+def test_an_unsuitable_python_goes_on_with_a_suitable_one(course, tmp_path):
+    fakes = {
+        # A shim of a version manager, for a Python that is not installed.
+        "python3.99": "#!/bin/sh\necho not installed >&2; exit 127\n",
+        "python3.98": '#!/bin/sh\n[ "$1" = -S ] && { echo "$0"; echo 3.98; } || echo "got $*"\n',
+    }
+    for name, script in fakes.items():
+        (tmp_path / name).write_text(script)
+        (tmp_path / name).chmod(0o755)
+    code = (
+        "import sys, course; course.PYTHONS = ((3, 99), (3, 98)); "
+        "sys.exit(course.main(['lab', '--port', '1']))"
+    )
+    env = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, cwd=course.ROOT, env=env, capture_output=True, text=True)
+    assert f"going on with {tmp_path}/python3.98" in run.stdout
+    assert f"got {course.ROOT}/course.py lab --port 1" in run.stdout
+    assert run.returncode == 0
+
+
+def test_a_machine_without_tensorflow_says_so(course, monkeypatch):
+    monkeypatch.setattr(course.platform, "machine", lambda: "riscv64")
+    with pytest.raises(SystemExit, match=r"TensorFlow 2\.21 cannot be installed here"):
+        course.set_up()
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
+def test_a_changed_file_is_an_update_in_place(ready, name):
+    (Path(ready.ROOT) / name).write_text("changed")
+    assert ready.is_intact()
+    assert not ready.is_ready()
+
+
+def test_a_moved_folder_is_noticed(ready):
+    stamp = json.loads(Path(ready.STAMP).read_text())
+    Path(ready.STAMP).write_text(json.dumps({**stamp, "folder": "somewhere else"}))
+    assert not ready.is_intact()
+
+
+def test_a_python_that_was_removed_is_noticed(ready):
+    Path(ready.PYTHON).unlink()
+    assert not ready.is_intact()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"folder": 1}'])
+def test_a_damaged_stamp_is_noticed(ready, content):
+    Path(ready.STAMP).write_text(content)
+    assert not ready.is_intact()
+
+
+def test_an_interrupted_set_up_heals(course, monkeypatch, capsys):
+    made = Path(course.VENV) / "made by the first set-up"
+
+    def interrupted():
+        made.touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(course, "create_environment", lambda: small_environment(course))
+    monkeypatch.setattr(course, "install_packages", interrupted)
+    monkeypatch.setattr(course, "install_course", lambda: None)
+    assert course.main(["setup"]) == 130
+    assert "Stopped" in capsys.readouterr().out
+    assert made.exists()
+    assert not course.is_ready()
+
+    monkeypatch.setattr(course, "install_packages", lambda: None)
+    assert course.main(["setup"]) == 0
+    assert "unfinished" in capsys.readouterr().out
+    assert not made.exists()
+    assert course.is_ready()
+
+    Path(course.LOCK).write_text("other==2\n")
+    monkeypatch.setattr(course, "install_packages", interrupted)
+    assert course.main(["setup"]) == 130
+    assert not course.is_intact()
+
+
+def test_a_set_up_that_is_ready_does_nothing(ready, monkeypatch, capsys):
+    monkeypatch.setattr(ready, "install_packages", lambda: pytest.fail("installs again"))
+    assert ready.main(["setup"]) == 0
+    assert "[" not in capsys.readouterr().out
+
+
+def test_without_a_network_the_set_up_ends_with_a_sentence(course, monkeypatch, capfd):
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setattr(course, "PYTHON", sys.executable)
+    Path(course.LOCK).write_text(f"uv==0.0.0.1 \\\n    --hash=sha256:{'0' * 64}\nother==1\n")
+    with pytest.raises(SystemExit, match="check the network") as end:
+        course.install_packages()
+    assert "\n" not in end.value.code
+    assert "[2 of 4]" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("kind", "output", "sentence"),
+    [
+        ("packages", "ERROR: [Errno 28] No space left on device", "The disk is full"),
+        ("venv", "... because ensurepip is not\navailable ...", "python3-venv|-venv"),
+        ("packages", "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "DO NOT MATCH THE HASHES"),
+    ],
+)
+def test_a_failed_step_explains(course, kind, output, sentence):
+    assert re.search(sentence, course.explain(kind, output))
+
+
+def test_progress_of_a_download(course):
+    lines = [
+        b"Resolved 150 packages in 1s",
+        b"Downloading a (16.5MiB)",
+        b"Downloading b (100MiB)",
+        b" Downloaded a",
+    ]
+    assert course.downloaded(lines[:1]) == ""
+    assert course.downloaded(lines) == ", 16 of 116 MB here"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], [("lint", []), ("unit", []), ("notebooks", [])]),
+        (["-x"], [("lint", []), ("unit", ["-x"]), ("notebooks", [])]),
+        (["unit", "-k", "a b"], [("unit", ["-k", "a b"])]),
+        (["notebooks"], [("notebooks", [])]),
+    ],
+)
+def test_which_tests_run(course, monkeypatch, capsys, arguments, expected):
+    seen = []
+
+    def stand_in(name):
+        return lambda extra: [seen.append((name, extra)) or (name, name != "lint", 1.0)]
+
+    monkeypatch.setattr(course, "set_up", lambda: None)
+    for name in ("lint", "unit", "notebooks"):
+        monkeypatch.setattr(course, name, stand_in(name))
+    code = course.main(["test", *arguments])
+    assert seen == expected
+    assert code == (1 if ("lint", []) in expected else 0)  # all run, and one failure counts
+    summary = capsys.readouterr().out.partition("Summary")[2]
+    assert [line.split()[1] for line in summary.splitlines() if line] == [n for n, _ in expected]
+
+
+def test_an_unknown_command_shows_the_commands(course, capsys):
+    assert course.main(["labb"]) == 2
+    assert "python course.py lab" in capsys.readouterr().out
+
+
+def test_makefile_offers_the_commands_of_course_py(course, capsys):
+    course.main(["--help"])
+    commands = re.findall(r"^ +python course\.py (\w+)", capsys.readouterr().out, re.MULTILINE)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^COMMANDS = (.*)$", makefile, re.MULTILINE)[1].split() == commands
+
+
+def write_notebook(path: Path, *cells: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, cells)]), path)
+
+
+def test_notebooks_run_offline_on_both_data(course, monkeypatch, tmp_path):
+    """A notebook looks around in each pass, and writes down what it sees."""
+    shared = tmp_path / "shared"
+    (shared / "data" / "mnist").mkdir(parents=True)
+    (shared / "keras" / "models").mkdir(parents=True)
+    seen = tmp_path / "seen"
+    look = f"""
+import json, os, pathlib, urllib.request
+def offline(url):
+    try:
+        urllib.request.urlopen(url, timeout=30)
+    except OSError as error:
+        return "refused" in str(error)
+pathlib.Path(os.environ["KERAS_HOME"], "written").touch()
+row = [
+    offline("http://example.org"), offline("https://example.org"),
+    os.path.isdir(os.environ["TLCOURSE_DATA_DIR"] + "/mnist"),
+    os.path.isdir(os.environ["KERAS_HOME"] + "/models"),
+]
+with open({str(seen)!r}, "a") as file:
+    print(json.dumps(row), file=file)
+"""
+    notebook = Path(course.ROOT) / "notebooks" / "one.ipynb"
+    write_notebook(notebook, look)
+    before = notebook.read_bytes()
+    monkeypatch.delenv("TLCOURSE_DATA_DIR", raising=False)
+    monkeypatch.setattr(course, "PYTHON", sys.executable)
+    results = course.notebooks([])
+    assert [passed for _, passed, _ in results] == [True, True]
+    rows = [json.loads(line) for line in seen.read_text().splitlines()]
+    assert rows == [[True, True, False, False], [True, True, True, True]]
+    assert notebook.read_bytes() == before
+    assert not (shared / "keras" / "written").exists()
+
+
+def test_a_failing_notebook_fails_the_pass(course, monkeypatch, tmp_path):
+    write_notebook(Path(course.ROOT) / "notebooks" / "one.ipynb", "1 / 0")
+    monkeypatch.setenv("TLCOURSE_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(course, "PYTHON", sys.executable)
+    assert [passed for _, passed, _ in course.notebooks([])] == [False]
+
+
+def test_jupyterlab_asks_about_no_news(monkeypatch):
+    from jupyterlab.commands import get_app_dir
+    from jupyterlab_server.settings_utils import get_settings
+
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(ROOT / "jupyter"))
+    schema_name = "@jupyterlab/apputils-extension:notification"
+    app = Path(get_app_dir())
+    overrides = json.loads(
+        (ROOT / "jupyter" / "labconfig" / "default_setting_overrides.json").read_text()
+    )
+    settings, _ = get_settings(
+        str(app / "settings"), str(app / "schemas"), "", schema_name=schema_name
+    )
+    properties = settings["schema"]["properties"]
+    assert {k: properties[k]["default"] for k in overrides[schema_name]} == {
+        "checkForUpdates": False,
+        "fetchNews": "false",
+    }

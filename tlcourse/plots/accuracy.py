@@ -1,0 +1,63 @@
+"""Accuracy: the scoreboard, with a 95 % interval wherever there are seeds enough for one."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from tlcourse.methods import METHODS
+from tlcourse.plots.picture import MARKERS, PALETTE, Picture, drawing
+
+
+def scoreboard(table: pd.DataFrame) -> Picture:
+    """Show what accuracy each method buys with each label budget.
+
+    Every small mark is one seed; a large one is their mean, with its 95 % interval.
+
+    Args:
+        table: records as from ``tlcourse.experiment.scoreboard.read()``.
+    """
+    scores = summary(table)
+    methods = [name for name in METHODS if name in set(table["method"])]
+    budgets = sorted(table["labels"].unique())
+    sources = ", ".join(sorted(table["dataset"].unique()))
+    offsets = np.linspace(-0.2, 0.2, len(budgets)) if len(budgets) > 1 else [0.0]
+    with drawing(size=(8, 1.3 + 0.55 * len(methods))) as (figure, axes):
+        for k, (labels, offset) in enumerate(zip(budgets, offsets, strict=True)):
+            style = {"color": PALETTE[k], "marker": MARKERS[k]}
+            for y, name in enumerate(methods):
+                runs = table[(table["method"] == name) & (table["labels"] == labels)]
+                axes.scatter(
+                    100 * runs["accuracy"], np.full(len(runs), y + offset), s=14, alpha=0.5, **style
+                )
+                if (name, labels) in scores.index:
+                    row = scores.loc[(name, labels)]
+                    axes.errorbar(
+                        row["mean"], y + offset, xerr=row["half_width"], ms=9, capsize=3, **style
+                    )
+            axes.plot([], [], ls="", ms=9, label=f"{labels:,} labels", **style)
+        axes.set_yticks(range(len(methods)), [METHODS[name].title for name in methods])
+        axes.set_ylim(len(methods) - 0.5, -0.5)
+        axes.set_xlim(0, 100)
+        axes.set_xlabel(f"test accuracy on {sources} (%)")
+        axes.grid(axis="y", visible=False)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(budgets), frameon=False)
+    told = "; ".join(
+        f"{METHODS[name].title} with {labels:,} labels {row['mean']:.0f} %"
+        for (name, labels), row in scores.iterrows()
+    )
+    return Picture(figure, f"Scoreboard, mean test accuracy on {sources}: {told}.")
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Return mean accuracy and the half width of its 95 % interval, in per cent.
+
+    The interval is Student's t over the seeds; with fewer than three seeds there is none (NaN).
+
+    Returns:
+        A table indexed by ``(method, labels)`` with the columns ``mean``, ``half_width``,
+        ``seeds``.
+    """
+    groups = (100 * table.set_index(["method", "labels"])["accuracy"]).groupby(level=[0, 1])
+    n = groups.count()
+    half_width = stats.t.ppf(0.975, n - 1) * groups.std() / np.sqrt(n)
+    return pd.DataFrame({"mean": groups.mean(), "half_width": half_width.where(n >= 3), "seeds": n})

@@ -1,0 +1,82 @@
+"""Rows of images: examples of a dataset, and what models take them for."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tlcourse.plots.picture import PALETTE, Picture, drawing
+
+_RIGHT, _WRONG = PALETTE[0], PALETTE[1]
+
+
+def images(
+    pictures: np.ndarray, titles: Sequence[str] | None = None, *, columns: int = 10, alt: str
+) -> Picture:
+    """Show images in rows, with a title above each if given.
+
+    Args:
+        pictures: shape ``(n, 28, 28, 1)``, 0 (shown black) to 1 (shown white).
+        titles: ``n`` short texts.
+        columns: images in a row.
+        alt: what the images are, in one sentence.
+    """
+    rows = -(-len(pictures) // columns)
+    height = 0.78 + (0.25 if titles is not None else 0)
+    with drawing(rows, columns, size=(8, height * rows), squeeze=False) as (figure, axes):
+        for i, place in enumerate(axes.flat):
+            place.set_axis_off()
+            if i < len(pictures):
+                place.imshow(pictures[i, ..., 0], cmap="gray", vmin=0, vmax=1)
+                if titles is not None:
+                    place.set_title(titles[i], fontsize=11, pad=2)
+    return Picture(figure, alt)
+
+
+def side_by_side(
+    pictures: np.ndarray, labels: np.ndarray, guesses: dict[str, np.ndarray]
+) -> Picture:
+    """Show images with what several models take them for; wrong answers are struck out.
+
+    Args:
+        pictures: shape ``(n, 28, 28, 1)``.
+        labels: the right classes, shape ``(n,)``.
+        guesses: for each model's title the classes it predicts, shape ``(n,)``.
+    """
+    n, models = len(pictures), len(guesses)
+    with drawing(
+        1 + models, n, size=(8, 0.75 + 0.42 * models), height_ratios=[2] + [1] * models
+    ) as (
+        figure,
+        axes,
+    ):
+        for place in axes.flat:
+            place.set_axis_off()
+        for i in range(n):
+            axes[0, i].imshow(pictures[i, ..., 0], cmap="gray", vmin=0, vmax=1)
+            for row, predicted in enumerate(guesses.values(), start=1):
+                right = predicted[i] == labels[i]
+                axes[row, i].text(
+                    0.5,
+                    0.5,
+                    str(predicted[i]),
+                    ha="center",
+                    va="center",
+                    fontsize=15,
+                    weight="bold" if right else "normal",
+                    color=_RIGHT if right else _WRONG,
+                )
+                if not right:
+                    axes[row, i].plot([0.25, 0.75], [0.15, 0.85], color=_WRONG, lw=1.5)
+                    axes[row, i].set(xlim=(0, 1), ylim=(0, 1))
+        for row, (title, predicted) in enumerate(guesses.items(), start=1):
+            correct = int((predicted == labels).sum())
+            axes[row, 0].annotate(
+                f"{title}\n{correct} of {n} right",
+                (0, 0.5),
+                xycoords="axes fraction",
+                ha="right",
+                va="center",
+                fontsize=11,
+            )
+    counts = "; ".join(f"{t}: {(g == labels).sum()} of {n} right" for t, g in guesses.items())
+    return Picture(figure, f"{n} handwritten digits with each model's answer below. {counts}.")

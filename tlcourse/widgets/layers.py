@@ -1,0 +1,4 @@
+"""Layer explorer."""
+
+def layer_explorer(*args, **kwargs):
+    raise NotImplementedError
