@@ -204,7 +204,7 @@ def set_up():
                 "The course needs 3 GB on this disk and {:.1f} GB are free; make room and run the "
                 "same command again.".format(shutil.disk_usage(ROOT).free / 1e9)
             )
-        say("Setting up the course: 300 to 900 MB to download once, 2 GB on disk, a few minutes.")
+        say("Setting up the course: 500 to 900 MB to download once, 2.5 GB on disk, a few minutes.")
         if os.path.exists(STAMP):
             os.remove(STAMP)  # from here to the end, an interruption means: begin again
         else:
@@ -320,7 +320,7 @@ def step(number, what, kind):
 
     def run(command, may_fail=False):
         lines = []
-        process = subprocess.Popen(
+        with subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -328,21 +328,23 @@ def step(number, what, kind):
             env=environment(),
             cwd=ROOT,
             close_fds=os.name == "nt",  # see alone()
-        )
-        reader = threading.Thread(target=lambda: [lines.append(line) for line in process.stdout])
-        reader.daemon = True
-        reader.start()
-        try:
-            while reader.is_alive():
-                reader.join(0.5)
-                if sys.stdout.isatty():
-                    now = "{}... {:.0f} s{}".format(title, time.time() - start, downloaded(lines))
-                    sys.stdout.write("\r" + now.ljust(79))
-                    sys.stdout.flush()
-        except BaseException:
-            process.kill()
-            raise
-        if process.wait() == 0:
+        ) as process:
+            reader = threading.Thread(target=lambda: [lines.append(s) for s in process.stdout])
+            reader.daemon = True
+            reader.start()
+            try:
+                while reader.is_alive():
+                    reader.join(0.5)
+                    if sys.stdout.isatty():
+                        now = "{}... {:.0f} s{}".format(
+                            title, time.time() - start, downloaded(lines)
+                        )
+                        sys.stdout.write("\r" + now.ljust(79))
+                        sys.stdout.flush()
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode == 0:
             return True
         sys.stdout.write("\n")
         if may_fail:
@@ -364,7 +366,9 @@ def downloaded(lines):
         elif len(words) == 2 and words[0] == "Downloaded":
             done += sizes.get(words[1], 0)
     total = sum(sizes.values())
-    return ", {:.0f} of {:.0f} MB here".format(done, total) if total else ""
+    if not total:
+        return ""
+    return ", {:.0f} of {:.0f} MB here".format(done, total) if done < total else ", unpacking"
 
 
 def explain(kind, output):

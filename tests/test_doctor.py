@@ -6,13 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
-import types
 from pathlib import Path
 
 import pytest
 
 import tlcourse
-from tlcourse import cli, doctor
+from tlcourse import cli, doctor, methods
 from tlcourse.data import DataError, mnist, paths
 from tlcourse.doctor import Status
 
@@ -134,7 +133,7 @@ def in_a_new_process(code: str) -> subprocess.CompletedProcess:
 def test_a_package_that_cannot_be_imported_is_a_finding(quick):
     code = """
 import sys
-sys.modules["sklearn"] = sys.modules["rich"] = None  # as if they were not installed
+sys.modules["numpy"] = sys.modules["rich"] = None  # as if they were not installed
 from tlcourse import cli, doctor
 doctor.CHECKS = (doctor.check_python, doctor.check_mnist)
 sys.exit(cli.main(["doctor"]))
@@ -219,7 +218,7 @@ def test_a_data_error_is_one_sentence(monkeypatch, capsys):
     def fail():
         raise DataError("The disk is full.")
 
-    monkeypatch.setattr(tlcourse, "models", types.SimpleNamespace(pretrain_letters=fail), False)
+    monkeypatch.setattr(methods, "pretrain_letters", fail)
     assert cli.main(["pretrain", "letters"]) == 1
     assert capsys.readouterr() == ("", "tlcourse: The disk is full.\n")
 
@@ -228,14 +227,13 @@ def test_other_errors_are_not_hidden(monkeypatch):
     def fail():
         raise ValueError("a fault in the course")
 
-    monkeypatch.setattr(tlcourse, "models", types.SimpleNamespace(pretrain_letters=fail), False)
+    monkeypatch.setattr(methods, "pretrain_letters", fail)
     with pytest.raises(ValueError, match="a fault"):
         cli.main(["pretrain", "letters"])
 
 
 def test_pretrain_says_what_it_wrote(monkeypatch, capsys):
-    written = types.SimpleNamespace(pretrain_letters=lambda: Path("data/base.h5"))
-    monkeypatch.setattr(tlcourse, "models", written, False)
+    monkeypatch.setattr(methods, "pretrain_letters", lambda: Path("data/base.h5"))
     assert cli.main(["pretrain", "letters"]) == 0
     assert str(Path("data/base.h5")) in capsys.readouterr().out
 

@@ -337,6 +337,7 @@ def test_progress_of_a_download(course):
     ]
     assert course.downloaded(lines[:1]) == ""
     assert course.downloaded(lines) == ", 16 of 116 MB here"
+    assert course.downloaded([*lines, b" Downloaded b"]) == ", unpacking"
 
 
 @pytest.mark.parametrize(

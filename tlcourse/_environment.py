@@ -9,6 +9,7 @@ whoever imports it, and shown only if that fails.
 import contextlib
 import importlib.abc
 import importlib.util
+import logging
 import os
 import sys
 import tempfile
@@ -20,6 +21,11 @@ def prepare() -> None:
     """Set up a quiet first import of TensorFlow; nothing is imported yet."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # from when its log is set up
+    # The course trains many small models one after the other; TensorFlow takes that for a
+    # mistake and warns of the time it needs to trace each of them.
+    logging.getLogger("tensorflow").addFilter(
+        lambda record: "tf.function retracing" not in record.getMessage()
+    )
     if "tensorflow" not in sys.modules:
         sys.meta_path.insert(0, _QuietTensorFlow())
 

@@ -1,1 +1,181 @@
-"""Exercises of notebook 06."""
+"""Exercises of notebook 06: a head's parameters, the nearest class mean, averages by quarters."""
+
+import numpy as np
+from sklearn.svm import SVC
+
+from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.models import letters_base
+
+
+def _parameters(answer: object) -> str:
+    if not callable(answer):
+        raise NotYet("Expected a function of two numbers, n_features and n_classes.")
+    for n_features, n_classes in ((384, 10), (1280, 10), (96, 52)):
+        value = answer(n_features, n_classes)
+        if value is None:
+            raise NotYet("The function returns None.")
+        if np.ndim(value) != 0:
+            raise NotYet(f"Expected one number, got an array of shape {np.shape(value)}.")
+        asked = f"{n_features} features and {n_classes} classes"
+        right = (n_features + 1) * n_classes
+        if value == n_features * n_classes:
+            raise NotYet(f"{value:,} for {asked} are the weights; the biases are still missing.")
+        if value == n_features * n_classes + n_features:
+            raise NotYet("You have one bias for each feature; it is one for each class.")
+        if value == n_features * n_classes + 1:
+            raise NotYet("You have one bias for the whole head; it is one for each class.")
+        if value == letters_base().count_params() + right:
+            raise NotYet("The base is frozen; count only what is trained.")
+        if value != right:
+            raise NotYet(f"{float(value):,.0f} is not the number for {asked}.")
+    return (
+        f"On the letters features {answer(384, 10):,} numbers are trained, on the last layer of "
+        f"the ImageNet base {answer(1280, 10):,}: with ten labels, hundreds for each label."
+    )
+
+
+def _nearest_mean(answer: object) -> str:
+    if not callable(answer):
+        raise NotYet("Expected a function of features, labels and new_features.")
+    # Means: 2 for class 7 and 10 for class 3. The new point 5.8 is nearer to the mean of class 7,
+    # but the nearest example, 6, is of class 3.
+    features = np.array([[0.0, 0.0], [6.0, 0.0], [1.0, 0.0], [14.0, 0.0], [5.0, 0.0]])
+    labels = np.array([7, 3, 7, 3, 7])
+    new = np.array([[5.8, 0.0], [9.0, 0.0], [-1.0, 0.0]])
+    guesses = answer(features, labels, new)
+    if guesses is None:
+        raise NotYet("The function returns None.")
+    guesses, right = np.asarray(guesses), np.array([7, 3, 7])
+    if guesses.shape != right.shape:
+        raise NotYet(
+            f"For {len(new)} new images of 2 features the answer should have the shape "
+            f"{right.shape}; yours has {guesses.shape}. Is it distances instead of classes?"
+        )
+    if np.array_equal(guesses, np.where(right == 7, 1, 0)):
+        raise NotYet(
+            "You return the place of the nearest mean among the means; return the class that "
+            "stands there. (The classes need not be 0, 1, 2, ...)"
+        )
+    if np.array_equal(guesses, np.where(right == 7, 3, 7)):
+        raise NotYet("You return the class whose mean is farthest away.")
+    nearest = labels[_distances(new, features).argmin(axis=1)]
+    if np.array_equal(guesses, nearest):
+        raise NotYet("You look for the nearest example; average the examples of each class first.")
+    if not np.array_equal(guesses, right):
+        raise NotYet(
+            f"For labels {labels.tolist()} at the places {features[:, 0].tolist()}, new images at "
+            f"{new[:, 0].tolist()} should get {right.tolist()}; yours get {guesses.tolist()}."
+        )
+    rng = np.random.default_rng(0)
+    examples, many = rng.random((10, 384)), rng.random((200, 384))
+    machine = SVC(kernel="linear").fit(examples, np.arange(10))
+    same = (machine.predict(many) == answer(examples, np.arange(10), many)).sum()
+    return (
+        "With one example of each class its mean is the example itself: for 200 random points, "
+        f"your function and a linear SVM gave the same answer {same} times."
+    )
+
+
+def _distances(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(points[:, None] - others[None], axis=-1)
+
+
+def _quarters(answer: object) -> str:
+    if not callable(answer):
+        raise NotYet("Expected a function of maps.")
+    maps = np.random.default_rng(0).random((3, 6, 6, 5))
+    value = answer(maps)
+    if value is None:
+        raise NotYet("The function returns None.")
+    value = np.asarray(value)
+    halves = (slice(0, 3), slice(3, 6))
+    parts = [maps[:, rows, columns].mean(axis=(1, 2)) for rows in halves for columns in halves]
+    if value.shape == (3, 5):
+        raise NotYet("You average over the whole map; average over each quarter by itself.")
+    if value.shape in ((3, 2, 2, 5), (3, 4, 5), (4, 3, 5)):
+        raise NotYet(
+            f"A head needs one row of numbers for each image: shape (3, 20), not {value.shape}."
+        )
+    if value.shape != (3, 20):
+        raise NotYet(
+            f"For maps of shape {maps.shape} the answer should have the shape (3, 20); yours has "
+            f"{value.shape}."
+        )
+    # The order of the 20 columns makes no difference to a head.
+    found, right = np.sort(value, axis=1), np.sort(np.hstack(parts), axis=1)
+    strips = [maps.reshape(3, 4, 9, 5)[:, k].mean(axis=1) for k in range(4)]
+    if np.allclose(found, np.sort(np.hstack(strips), axis=1)):
+        raise NotYet(
+            "You cut the list of pixels into four pieces, which are strips of rows. A quarter is "
+            "half of the rows and half of the columns."
+        )
+    if np.allclose(found, 9 * right):
+        raise NotYet("You add up the numbers of each quarter; take their mean.")
+    largest = [maps[:, rows, columns].max(axis=(1, 2)) for rows in halves for columns in halves]
+    if np.allclose(found, np.sort(np.hstack(largest), axis=1)):
+        raise NotYet("You take the largest number of each quarter; take their mean.")
+    if not np.allclose(found, right, atol=1e-5):
+        raise NotYet("The shape is right, but the numbers are not the means of the four quarters.")
+    return "Four numbers for each channel instead of one: what was found, and roughly where."
+
+
+register(
+    Exercise(
+        name="06.1",
+        stub="def head_parameters(n_features, n_classes):\n    return None  # replace None",
+        hint="For each class the head has one weight for each feature, and one bias.",
+        solution=(
+            "def head_parameters(n_features, n_classes):\n"
+            "    return n_features * n_classes + n_classes"
+        ),
+        check=_parameters,
+    )
+)
+register(
+    Exercise(
+        name="06.2",
+        stub=(
+            "def nearest_mean(features, labels, new_features):\n"
+            "    classes = np.unique(labels)\n"
+            "    return None  # replace None"
+        ),
+        hint=(
+            "features[labels == k].mean(axis=0) is the mean of class k. "
+            "np.linalg.norm(new_features - mean, axis=1) are the distances to it. argmin over "
+            "the classes gives a place in classes."
+        ),
+        solution=(
+            "def nearest_mean(features, labels, new_features):\n"
+            "    classes = np.unique(labels)\n"
+            "    distances = []\n"
+            "    for k in classes:\n"
+            "        mean = features[labels == k].mean(axis=0)\n"
+            "        distances.append(np.linalg.norm(new_features - mean, axis=1))\n"
+            "    return classes[np.argmin(distances, axis=0)]"
+        ),
+        check=_nearest_mean,
+    )
+)
+register(
+    Exercise(
+        name="06.3",
+        stub=(
+            "def average_quarters(maps):\n"
+            "    half = maps.shape[1] // 2  # rows (and columns) in a quarter\n"
+            "    return None  # replace None"
+        ),
+        hint=(
+            "maps[:, :half, :half] is the upper left quarter; .mean(axis=(1, 2)) averages over "
+            "its rows and columns. np.hstack puts the four results side by side."
+        ),
+        solution=(
+            "def average_quarters(maps):\n"
+            "    half = maps.shape[1] // 2  # rows (and columns) in a quarter\n"
+            "    top, bottom = maps[:, :half], maps[:, half:]\n"
+            "    quarters = [top[:, :, :half], top[:, :, half:]]\n"
+            "    quarters += [bottom[:, :, :half], bottom[:, :, half:]]\n"
+            "    return np.hstack([quarter.mean(axis=(1, 2)) for quarter in quarters])"
+        ),
+        check=_quarters,
+    )
+)

@@ -8,7 +8,7 @@ from tlcourse.methods.registry import method
 from tlcourse.methods.training import train, updates_for
 from tlcourse.models import add_head, compute_features, letters_base
 
-LEARNING_RATE = 1e-2
+LEARNING_RATE = 1e-3
 
 
 @method("letters_frozen", "letters, frozen", pretraining="letters")
@@ -22,10 +22,12 @@ def letters_frozen(split: Split, seed: int) -> keras.Model:
     # Not from the cache: a training time must not depend on what was computed before it.
     features = compute_features(base, split.labelled.images, cached=False)
     keras.utils.set_random_seed(seed)
+    # With zeros, the head starts without an opinion; random weights would be noise that ten
+    # labels cannot fully correct.
     head = keras.Sequential(
         [
             keras.Input(features.shape[1:]),
-            keras.layers.Dense(split.n_classes, activation="softmax"),
+            keras.layers.Dense(split.n_classes, "softmax", kernel_initializer="zeros"),
         ]
     )
     train(

@@ -2,9 +2,9 @@
 
 from tlcourse.plots.accuracy import scoreboard, summary
 from tlcourse.plots.features import accuracy_by_layer, feature_scatter, near_against_far
-from tlcourse.plots.images import images, side_by_side
+from tlcourse.plots.images import images, labelled_draw, side_by_side
 from tlcourse.plots.picture import MARKERS, PALETTE, Picture, drawing
-from tlcourse.plots.tuning import forgetting, learning_curves, learning_rates
+from tlcourse.plots.tuning import forgetting, frozen_blocks, learning_rates, paired_seeds
 
 __all__ = [
     "MARKERS",
@@ -14,10 +14,12 @@ __all__ = [
     "drawing",
     "feature_scatter",
     "forgetting",
+    "frozen_blocks",
     "images",
-    "learning_curves",
+    "labelled_draw",
     "learning_rates",
     "near_against_far",
+    "paired_seeds",
     "scoreboard",
     "side_by_side",
     "summary",

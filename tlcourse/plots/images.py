@@ -80,3 +80,28 @@ def side_by_side(
             )
     counts = "; ".join(f"{t}: {(g == labels).sum()} of {n} right" for t, g in guesses.items())
     return Picture(figure, f"{n} handwritten digits with each model's answer below. {counts}.")
+
+
+def labelled_draw(pictures: np.ndarray, accuracies: dict[str, float], seed: int) -> Picture:
+    """Show the images of one draw of labels beside the accuracy each method reached with them.
+
+    Args:
+        pictures: ten labelled images, shape ``(10, 28, 28, 1)``.
+        accuracies: test accuracy, 0 to 1, by the method's title.
+        seed: the number of the draw.
+    """
+    with drawing(size=(8, 2.6)) as (figure, axes):
+        axes.remove()
+        left, right = figure.subfigures(1, 2, width_ratios=[1.1, 1])
+        for image, place in zip(pictures, left.subplots(2, 5).flat, strict=True):
+            place.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1)
+            place.set_axis_off()
+        bars = right.subplots()
+        titles, percent = list(accuracies), [100 * value for value in accuracies.values()]
+        drawn = bars.barh(titles, percent, color=PALETTE[: len(titles)], height=0.6)
+        bars.bar_label(drawn, fmt="%.0f %%", padding=4)
+        bars.set(xlim=(0, 110), xlabel="test accuracy (%)", xticks=range(0, 101, 25))
+        bars.invert_yaxis()
+        bars.grid(axis="y", visible=False)
+    told = ", ".join(f"{title} {value:.0%}" for title, value in accuracies.items())
+    return Picture(figure, f"The ten labelled digits of draw {seed}; test accuracy: {told}.")

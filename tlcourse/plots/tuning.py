@@ -1,10 +1,200 @@
-"""Figures of notebook 07."""
+"""Figures of notebook 07: learning rates, forgetting, paired variants, frozen blocks.
 
-def forgetting(*args, **kwargs):
-    raise NotImplementedError
+Each takes a tidy table with one row for each training run, accuracies as shares from 0 to 1, and
+shows means over the seeds with their 95 % intervals.
+"""
 
-def learning_curves(*args, **kwargs):
-    raise NotImplementedError
+import textwrap
+from collections.abc import Sequence
+from typing import NamedTuple
 
-def learning_rates(*args, **kwargs):
-    raise NotImplementedError
+import pandas as pd
+from matplotlib.patches import Rectangle
+
+from tlcourse.plots.accuracy import summary
+from tlcourse.plots.picture import MARKERS, PALETTE, Picture, drawing
+
+_FROZEN, _TRAINED, _GREY = PALETTE[0], PALETTE[1], "0.35"
+
+
+class Part(NamedTuple):
+    """One part of a network, as ``frozen_blocks`` draws it."""
+
+    name: str
+    parameters: int
+    trained: int  # how many of them training changes
+
+
+def learning_rates(results: pd.DataFrame, start: float) -> Picture:
+    """Show the accuracy on the target task after fine-tuning at several learning rates.
+
+    Args:
+        results: columns ``learning_rate``, ``seed`` and ``digits`` (accuracy).
+        start: mean accuracy before fine-tuning, 0 to 1.
+    """
+    scores = _summary(results, "learning_rate", "digits")
+    with drawing(size=(8, 4)) as (figure, axes):
+        axes.scatter(
+            results["learning_rate"], 100 * results["digits"], s=14, alpha=0.5, color=PALETTE[0]
+        )
+        _line(axes, scores, 0)
+        _level(axes, start, "before fine-tuning")
+        axes.set(xscale="log", xlabel="learning rate (log scale)", ylabel="accuracy on digits (%)")
+    return Picture(
+        figure,
+        "Accuracy on digits after fine-tuning, by learning rate: "
+        f"{_told(scores)}; {100 * start:.0f} % before fine-tuning.",
+    )
+
+
+def forgetting(results: pd.DataFrame, start: float, letters_start: float) -> Picture:
+    """Show what each learning rate gains on the target task and loses on the source task.
+
+    Args:
+        results: columns ``learning_rate``, ``seed``, ``digits`` and ``letters`` (accuracies).
+        start: mean accuracy on digits before fine-tuning, 0 to 1.
+        letters_start: accuracy on letters before fine-tuning, 0 to 1.
+    """
+    digits = _summary(results, "learning_rate", "digits")
+    letters = _summary(results, "learning_rate", "letters")
+    with drawing(1, 2, size=(8, 4), sharex=True, sharey=True) as (figure, (left, right)):
+        for k, (axes, scores, before, title) in enumerate(
+            [
+                (left, digits, start, "digits, the target task"),
+                (right, letters, letters_start, "letters, the source task"),
+            ]
+        ):
+            _line(axes, scores, k)
+            _level(axes, before, "before fine-tuning")
+            axes.set_title(title, fontsize=12)
+            axes.set(xscale="log", ylim=(0, 102))
+        left.set_ylabel("accuracy (%)")
+        figure.supxlabel("learning rate (log scale)", fontsize=12)
+    return Picture(
+        figure,
+        "Two panels, accuracy by learning rate of fine-tuning. "
+        f"Digits, {100 * start:.0f} % before: {_told(digits)}. "
+        f"Letters, {100 * letters_start:.0f} % before: {_told(letters)}.",
+    )
+
+
+def paired_seeds(results: pd.DataFrame) -> Picture:
+    """Compare variants of one method that were run with the same seeds.
+
+    A thin line joins the runs of one seed; a large mark is a variant's mean.
+
+    Args:
+        results: columns ``variant``, ``seed`` and ``accuracy``.
+    """
+    variants = list(results["variant"].unique())
+    scores = _summary(results, "variant", "accuracy")
+    runs = 100 * results.pivot(index="seed", columns="variant", values="accuracy")[variants]
+    places = range(len(variants))
+    with drawing(size=(8, 1.2 + 0.6 * len(variants))) as (figure, axes):
+        for _, run in runs.iterrows():
+            axes.plot(run, places, color=_GREY, lw=0.8, marker=".", alpha=0.6)
+        for k, name in enumerate(variants):
+            row = scores.loc[name]
+            axes.errorbar(
+                row["mean"],
+                k + 0.18,
+                xerr=row["half_width"],
+                color=PALETTE[k],
+                marker=MARKERS[k],
+                ms=9,
+                capsize=4,
+            )
+        axes.set_yticks(places, [textwrap.fill(name, 22) for name in variants])
+        axes.set_ylim(len(variants) - 0.5, -0.5)
+        axes.set_xlabel("accuracy on digits (%)")
+        axes.grid(axis="y", visible=False)
+    return Picture(
+        figure, f"Mean accuracy on digits over {len(runs)} seeds: {_told(scores.loc[variants])}."
+    )
+
+
+def frozen_blocks(parts: Sequence[Part], results: pd.DataFrame, frozen: int) -> Picture:
+    """Show which parts of a network are frozen, and the accuracy for that number of blocks.
+
+    Args:
+        parts: from the image to the answer.
+        results: columns ``frozen`` (number of frozen blocks), ``seed`` and ``accuracy``.
+        frozen: number of frozen blocks that the diagram shows.
+    """
+    scores = _summary(results, "frozen", "accuracy")
+    with drawing(2, size=(8, 5.4), height_ratios=[1, 1.8]) as (figure, (diagram, axes)):
+        diagram.set_axis_off()
+        diagram.set(xlim=(-0.5, len(parts) - 0.5), ylim=(-1.05, 0.95))
+        for x, part in enumerate(parts):
+            _box(diagram, x, part)
+        axes.errorbar(
+            scores.index, scores["mean"], yerr=scores["half_width"], color=_GREY, capsize=4
+        )
+        axes.plot(scores.index, scores["mean"], ls="", marker="o", ms=7, color=_GREY)
+        now = scores.loc[frozen, "mean"]
+        axes.plot(frozen, now, marker="D", ms=13, color=_TRAINED, mec="black")
+        axes.set_title(f"frozen blocks: {frozen}; digits right: {now:.1f} %", fontsize=12)
+        axes.set(xlabel="blocks that stay frozen", ylabel="accuracy on digits (%)")
+        axes.set_xlim(-0.4, scores.index.max() + 0.4)
+    return Picture(
+        figure,
+        f"{_names(parts, trained=False)} frozen, {_names(parts, trained=True)} trained; "
+        f"accuracy on digits {now:.1f} %. By number of frozen blocks: {_told(scores)}.",
+    )
+
+
+def _summary(results: pd.DataFrame, by: str, value: str) -> pd.DataFrame:
+    """Return mean and half width of the 95 % interval in per cent, indexed by column ``by``."""
+    named = pd.DataFrame({"method": by, "labels": results[by], "accuracy": results[value]})
+    return summary(named).droplevel("method")
+
+
+def _line(axes, scores: pd.DataFrame, k: int) -> None:
+    axes.errorbar(
+        scores.index,
+        scores["mean"],
+        yerr=scores["half_width"],
+        color=PALETTE[k],
+        marker=MARKERS[k],
+        ms=8,
+        capsize=4,
+    )
+
+
+def _level(axes, share: float, text: str) -> None:
+    axes.axhline(100 * share, color=_GREY, ls="--", lw=1.5)
+    axes.annotate(
+        text,
+        (0.98, 100 * share),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 4),
+        textcoords="offset points",
+        ha="right",
+        color=_GREY,
+    )
+
+
+def _box(axes, x: int, part: Part) -> None:
+    # Colour, hatching and word say the same.
+    colour, hatch, word = (
+        (_TRAINED, None, "trained") if part.trained else (_FROZEN, "///", "frozen")
+    )
+    box = Rectangle((x - 0.42, -0.3), 0.84, 0.8, facecolor="white", edgecolor=colour, hatch=hatch)
+    box.set_linewidth(2.5)
+    axes.add_patch(box)
+    white = {"facecolor": "white", "edgecolor": "none", "pad": 2}
+    axes.text(x, 0.1, word, ha="center", va="center", weight="bold", bbox=white)
+    axes.text(x, 0.6, part.name, ha="center", va="bottom")
+    numbers = f"{part.trained:,}\nof {part.parameters:,}"
+    axes.text(x, -0.38, numbers, ha="center", va="top", fontsize=11)
+
+
+def _names(parts: Sequence[Part], *, trained: bool) -> str:
+    return ", ".join(part.name for part in parts if bool(part.trained) == trained) or "nothing"
+
+
+def _told(scores: pd.DataFrame) -> str:
+    return ", ".join(
+        f"{name if isinstance(name, str) else format(name, 'g')}: {row['mean']:.0f} %"
+        for name, row in scores.iterrows()
+    )

@@ -1,0 +1,83 @@
+"""How the tests look at what a learner sees: pictures, and explorers moved to their ends."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import ipywidgets
+import matplotlib.colors
+from matplotlib.collections import Collection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.text import Text
+
+from tlcourse.plots import PALETTE, Picture
+from tlcourse.widgets import Explorer
+
+# Colour maps whose order shows in grey too.
+GRADED = {"gray", "Greys", "viridis", "cividis"}
+
+
+def faults(picture: Picture) -> Iterator[str]:
+    """Give what makes a picture hard to read for somebody."""
+    figure = picture.figure
+    if len(picture.alt.split()) < 5:
+        yield f"the alt text says too little: {picture.alt!r}"
+    if figure.get_figwidth() > 8:
+        yield f"it is {figure.get_figwidth():g} inches wide; 8 at most"
+    allowed = {matplotlib.colors.to_hex(colour) for colour in PALETTE}
+    for colour in sorted(colours(figure) - allowed):
+        red, green, blue = matplotlib.colors.to_rgb(colour)
+        if not red == green == blue:
+            yield f"the colour {colour} is not in PALETTE"
+    for text in figure.findobj(Text):
+        if text.get_visible() and text.get_text().strip() and text.get_fontsize() < 8:
+            yield f"the text {text.get_text()!r} is smaller than 8 points"
+
+
+def colours(figure: Figure) -> set[str]:
+    """Return the colours of all lines, areas, marks and texts, as hex codes without alpha."""
+    found = []
+    for artist in figure.findobj(lambda artist: artist.get_visible()):
+        if isinstance(artist, Line2D):
+            found += [artist.get_color(), artist.get_markerfacecolor()]
+        elif isinstance(artist, Text) and artist.get_text():
+            found += [artist.get_color()]
+        elif isinstance(artist, Patch):
+            found += [artist.get_facecolor(), artist.get_edgecolor()]
+        elif isinstance(artist, Collection):
+            if artist.get_array() is not None and artist.get_cmap().name in GRADED:
+                continue
+            artist.update_scalarmappable()
+            found += [*artist.get_facecolor(), *artist.get_edgecolor()]
+    # "none", and wholly transparent colours, are not seen.
+    return {
+        matplotlib.colors.to_hex(colour)
+        for colour in found
+        if matplotlib.colors.to_rgba(colour)[3] > 0
+    }
+
+
+def ends(control: ipywidgets.ValueWidget) -> list[Any]:
+    """Return the first and the last value that a control can be moved to."""
+    if isinstance(control, ipywidgets.Checkbox | ipywidgets.ToggleButton):
+        return [False, True]
+    if hasattr(control, "options"):
+        values = [option[1] if isinstance(option, tuple) else option for option in control.options]
+        return [values[0], values[-1]]
+    return [control.min, control.max]
+
+
+def move_to_ends(explorer: Explorer) -> list[Picture]:
+    """Move all controls of an explorer to their ends, in every combination.
+
+    Returns:
+        The pictures that it showed. An exception of its callback goes through.
+    """
+    pictures = []
+    for values in itertools.product(*map(ends, explorer.controls.values())):
+        for control, value in zip(explorer.controls.values(), values, strict=True):
+            control.value = value
+        pictures.append(explorer.picture)
+    return pictures

@@ -1,0 +1,149 @@
+"""The methods: one signature, and what each leaves alone. (How well they do: test_claims.py)"""
+
+import inspect
+from importlib import import_module
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from tlcourse.data import DataError, Dataset, few_labels, load
+from tlcourse.methods import METHODS, get_method, registry
+from tlcourse.models import compute_features, letters_base
+
+FROM_LETTERS = ("letters_frozen", "letters_logistic", "letters_tuned", "letters_tuned_augmented")
+FROM_SCRATCH = ("scratch", "scratch_augmented")
+
+
+@pytest.fixture(scope="module")
+def split():
+    return few_labels(load("digits"), total=20, seed=0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_updates():
+    """What these tests are about shows after few updates."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("frozen", "fine_tuning", "scratch"):
+            patch.setattr(import_module(f"tlcourse.methods.{module}"), "updates_for", lambda n: 30)
+        yield
+
+
+@pytest.fixture(scope="module")
+def models(split) -> dict:
+    parts = split.labelled.images, split.labelled.labels, split.unlabelled
+    before = [part.copy() for part in parts]
+    trained = {name: method.train(split, 0) for name, method in METHODS.items()}
+    assert all(np.array_equal(a, b) for a, b in zip(before, parts, strict=True))
+    return trained
+
+
+@pytest.fixture(scope="module")
+def images(split) -> np.ndarray:
+    return split.unlabelled[:50]
+
+
+def weights(model, name="letters_base") -> dict[str, np.ndarray]:
+    base = model if model.name == name else model.get_layer(name)
+    return {w.path.partition("/")[2] or w.path: w.numpy() for w in base.weights}
+
+
+def test_names():
+    assert set(METHODS) == {*FROM_LETTERS, *FROM_SCRATCH}
+    assert all(method.name == name for name, method in METHODS.items())
+    assert len({method.title for method in METHODS.values()}) == len(METHODS)
+    assert {n for n, m in METHODS.items() if m.pretraining == "letters"} == set(FROM_LETTERS)
+    assert get_method("scratch") is METHODS["scratch"]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_one_signature(name):
+    """A split and a seed go in: there is no way for the test part to get there."""
+    assert list(inspect.signature(METHODS[name].train).parameters) == ["split", "seed"]
+    assert METHODS[name].train.__doc__
+
+
+def test_unknown_name():
+    with pytest.raises(DataError, match="no method named 'letter'; choose from .*scratch"):
+        get_method("letter")
+
+
+def test_a_new_method_joins_by_its_decorator(monkeypatch):
+    monkeypatch.setattr(registry, "METHODS", {})
+
+    @registry.method("guess", "guessing")
+    def guess(split, seed):
+        """Guess."""
+
+    assert registry.METHODS["guess"] == registry.Method("guess", "guessing", guess, None)
+    assert get_method("guess").train is guess
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_gives_probabilities(models, images, name):
+    found = models[name].predict(images, verbose=0)
+    assert found.shape == (50, 10)
+    assert found.min() >= 0
+    assert np.allclose(found.sum(axis=1), 1, atol=1e-5)
+    assert len(np.unique(found.argmax(axis=1))) > 1  # it has learned something
+
+
+@pytest.mark.parametrize(
+    "name", ["scratch_augmented", "letters_tuned_augmented", "letters_logistic"]
+)
+def test_the_seed_decides(models, split, images, name):
+    again, other = (METHODS[name].train(split, seed).predict(images, verbose=0) for seed in (0, 1))
+    first = models[name].predict(images, verbose=0)
+    assert np.array_equal(first, again)
+    assert np.array_equal(first, other) == (name == "letters_logistic")
+
+
+@pytest.mark.parametrize("name", ["letters_frozen", "letters_logistic"])
+def test_the_frozen_base_is_the_letters_base_to_the_last_bit(models, name):
+    kept, original = weights(models[name]), weights(letters_base())
+    assert len(kept) == 25
+    assert all(np.array_equal(a, b) for a, b in zip(kept.values(), original.values(), strict=True))
+    assert not models[name].get_layer("letters_base").trainable
+
+
+@pytest.mark.parametrize("name", ["letters_tuned", "letters_tuned_augmented"])
+def test_fine_tuning_moves_everything_but_the_statistics_and_not_far(models, name):
+    tuned = models[name].get_layer("letters_base").weights
+    for now, before in zip(tuned, letters_base().weights, strict=True):
+        moved = np.abs(now.numpy() - before.numpy())
+        assert now.path.split("/")[-1] == before.path.split("/")[-1]
+        if "moving" in now.path:
+            assert moved.max() == 0
+        else:
+            assert 0 < moved.max() < 0.02  # 30 updates of at most about 2e-4
+    assert models[name].get_layer("letters_base").trainable
+
+
+def test_fine_tuning_starts_from_the_trained_head(split, models, monkeypatch):
+    monkeypatch.setattr(import_module("tlcourse.methods.fine_tuning"), "LEARNING_RATE", 0.0)
+    kept = METHODS["letters_tuned"].train(split, 0).get_layer("head").get_weights()
+    head = models["letters_frozen"].get_layer("head").get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(kept, head, strict=True))
+
+
+def test_logistic_regression_is_scikit_learns(models, split, images):
+    base = letters_base()
+    features = compute_features(base, split.labelled.images, cached=False)
+    solver = LogisticRegression(max_iter=1000).fit(features, split.labelled.labels)
+    expected = solver.predict_proba(compute_features(base, images, cached=False))
+    found = models["letters_logistic"].predict(images, verbose=0)
+    assert np.allclose(found, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["scratch", "letters_frozen", "letters_logistic"])
+def test_two_classes(name):
+    digits = load("digits")
+    parts = [part.take(part.labels < 2) for part in (digits.train, digits.test)]
+    two = Dataset("two", *parts, ("0", "1"), digits.source, digits.licence)
+    split = few_labels(two, total=10, seed=0)
+    model = METHODS[name].train(split, 0)
+    found = model.predict(two.test.images, verbose=0)
+    assert found.shape == (len(two.test), 2)
+    assert np.allclose(found.sum(axis=1), 1, atol=1e-5)
+    if name != "scratch":
+        assert (found.argmax(axis=1) == two.test.labels).mean() > 0.9

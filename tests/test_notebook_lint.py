@@ -1,0 +1,382 @@
+"""Lint for notebooks: each keeps every rule of notebook_rules.py, and every rule can fail."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from notebook_rules import MAX_BYTES, NOTEBOOKS, RULES, WIDGET_STATE, WIDGET_VIEW, Notebook
+
+import tlcourse as tl
+from tlcourse.checks import Exercise
+
+
+def test_the_notebooks_are_found():
+    names = {path.stem for path in NOTEBOOKS}
+    assert {"00_start_here", "06_feature_extraction", "07_fine_tuning"} <= names
+
+
+@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook(path, name):
+    faults = list(RULES[name](Notebook(path)))
+    assert not faults, "\n".join([path.name, *faults])
+
+
+# ---------------------------------------------------------------------- a notebook as it should be
+
+PNG = "iVBORw0KGgo/tmp/home/"  # base64 may look like a path
+
+
+@pytest.fixture
+def example(tmp_path, monkeypatch) -> nbformat.NotebookNode:
+    """Return a good notebook with the number 50; two neighbours lie in ``tmp_path``."""
+    for neighbour in ("49_before.ipynb", "51_after.ipynb"):
+        (tmp_path / neighbour).touch()
+    for name in ("50.1", "50.2"):
+        exercise = Exercise(name, f"answer = None  # {name}", "", "", str)
+        monkeypatch.setitem(tl.checks.EXERCISES, name, exercise)
+    cells = [
+        new_markdown_cell("# 50 · An example\n\nWhat is a good notebook?"),
+        new_markdown_cell("## What you will be able to do\n\n- Tell a good notebook."),
+        new_markdown_cell(
+            "## What you need first\n\n[Before](49_before.ipynb#here)\n\n**Time:** reading "
+            "5 minutes; running 20 seconds on two cores (MNIST), 10 seconds (digits)"
+        ),
+        new_markdown_cell("## 1 · Look\n\nSee [the paper](https://example.org/a)."),
+        code('tl.data.load("auto")', said("Data in use: mnist (60,000 training images).\n")),
+        code("# NBVAL_CHECK_OUTPUT\nprint(1)", said("1\n")),
+        code("# NBVAL_CHECK_OUTPUT\n2", shown({"text/plain": "2"})),
+        code("picture", shown({"image/png": PNG}, {"image/png": {"alt": "A row of digits"}})),
+        code(
+            "explorer",
+            shown(
+                {"image/png": PNG, WIDGET_VIEW: {"model_id": "abc"}},
+                {"image/png": {"alt": "A row of digits"}},
+            ),
+        ),
+        new_markdown_cell("## Exercises"),
+    ]
+    for name in ("50.1", "50.2"):
+        stub = code(f"answer = None  # {name}")
+        stub.metadata.tags = [f"exercise-{name}"]
+        cells += [
+            new_markdown_cell(f"### Exercise {name} · Try"),
+            stub,
+            code(f'tl.checks.check("{name}", answer)', said(f"Exercise {name}: not yet.")),
+            code(f'tl.checks.solution("{name}")', shown({"text/html": "<details></details>"})),
+        ]
+    cells += [
+        new_markdown_cell("## Summary\n\n- It is good."),
+        new_markdown_cell(
+            "## What comes next\n\n[← 49 · Before](49_before.ipynb) · [After →](51_after.ipynb)"
+        ),
+    ]
+    numbered = [cell for cell in cells if cell.cell_type == "code"]
+    for i, cell in enumerate(numbered, start=1):
+        cell.execution_count = i
+    screen = f'<img src="data:image/png;base64,{PNG}" alt="A row of &quot;digits&quot;">'
+    metadata = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"},
+        "widgets": {WIDGET_STATE: {"state": {"abc": {"state": {"value": screen}}}}},
+    }
+    return new_notebook(cells=cells, metadata=metadata)
+
+
+def code(source: str, *outputs) -> nbformat.NotebookNode:
+    return new_code_cell(source, outputs=list(outputs))
+
+
+def said(text: str, name: str = "stdout") -> nbformat.NotebookNode:
+    return new_output("stream", name=name, text=text)
+
+
+def shown(data: dict, metadata: dict | None = None) -> nbformat.NotebookNode:
+    return new_output("display_data", data=data, metadata=metadata or {})
+
+
+def broken_rules(notebook: nbformat.NotebookNode, folder: Path) -> set[str]:
+    path = folder / "50_example.ipynb"
+    # Not nbformat.write, which would refuse some of the faults.
+    path.write_text(nbformat.v4.writes(notebook), encoding="utf-8")
+    return {name for name, rule in RULES.items() if list(rule(Notebook(path)))}
+
+
+def test_a_good_notebook_breaks_no_rule(example, tmp_path):
+    assert broken_rules(example, tmp_path) == set()
+
+
+# ------------------------------------------------------------------------------ one fault at a time
+
+Break = Callable[[nbformat.NotebookNode], object]
+FAULTS: list[tuple[str, str, Break]] = []
+
+
+def fault(rule: str) -> Callable[[Break], Break]:
+    def register(change: Break) -> Break:
+        FAULTS.append((rule, change.__name__, change))
+        return change
+
+    return register
+
+
+def find(notebook: nbformat.NotebookNode, text: str) -> nbformat.NotebookNode:
+    return next(cell for cell in notebook.cells if text in cell.source)
+
+
+def swap(notebook: nbformat.NotebookNode, old: str, new: str) -> None:
+    cell = find(notebook, old)
+    cell.source = cell.source.replace(old, new)
+
+
+@fault("is_small")
+def much_text(notebook):
+    find(notebook, "## Summary").source += "x" * MAX_BYTES
+
+
+@fault("is_valid")
+def a_cell_twice(notebook):
+    notebook.cells.append(notebook.cells[-1])
+
+
+@fault("is_valid")
+def a_cell_without_id(notebook):
+    del notebook.cells[-1]["id"]
+
+
+@fault("is_valid")
+def an_unknown_entry(notebook):
+    find(notebook, "print(1)").outputs[0].size = 3
+
+
+@fault("runs_with_the_usual_kernel")
+def a_kernel_of_ones_own(notebook):
+    notebook.metadata.kernelspec.name = "my-env"
+
+
+@fault("has_no_errors")
+def an_error(notebook):
+    failed = new_output("error", ename="ValueError", evalue="no", traceback=[])
+    find(notebook, "print(1)").outputs.append(failed)
+
+
+@fault("has_no_errors")
+def a_warning_on_stderr(notebook):
+    find(notebook, "print(1)").outputs.append(said("a warning", name="stderr"))
+
+
+@fault("is_executed_in_order")
+def a_cell_run_later(notebook):
+    find(notebook, "picture").execution_count = 17
+
+
+@fault("is_executed_in_order")
+def a_cell_not_run(notebook):
+    find(notebook, "picture").execution_count = None
+
+
+@fault("is_run_on_mnist")
+def run_on_digits(notebook):
+    find(notebook, "tl.data.load").outputs = [said("Data in use: digits (1,197 ...).")]
+
+
+@fault("names_no_machine")
+def a_path_in_code(notebook):
+    swap(notebook, "print(1)", 'open("/home/ada/x")')
+
+
+@fault("names_no_machine")
+def a_path_in_an_output(notebook):
+    find(notebook, "print(1)").outputs = [said("made C:\\Users\\ada\\x\n")]
+
+
+@fault("names_no_machine")
+def a_path_in_a_widget(notebook):
+    notebook.metadata.widgets[WIDGET_STATE].state.abc.state.value += "/tmp/x"
+
+
+@fault("names_no_machine")
+def a_path_in_a_repr(notebook):
+    path = "<module from '.venv/lib/python3.11/site-packages/keras'>"
+    find(notebook, "NBVAL_CHECK_OUTPUT\n2").outputs = [shown({"text/plain": path})]
+
+
+@fault("has_no_progress_noise")
+def a_progress_bar(notebook):
+    find(notebook, "print(1)").outputs = [said(" 50%|█████     | 1/2 [00:00<00:00, 9.6it/s]")]
+
+
+@fault("stores_no_times_of_execution")
+def times_of_execution(notebook):
+    find(notebook, "print(1)").metadata.execution = {"iopub.execute_input": "2026-01-01"}
+
+
+@fault("has_compared_outputs")
+def too_few_compared(notebook):
+    swap(notebook, "# NBVAL_CHECK_OUTPUT\nprint", "print")
+
+
+@fault("has_compared_outputs")
+def marked_on_the_second_line(notebook):
+    swap(notebook, "# NBVAL_CHECK_OUTPUT\nprint", "\n# NBVAL_CHECK_OUTPUT\nprint")
+
+
+@fault("has_compared_outputs")
+def nothing_to_compare(notebook):
+    swap(notebook, "picture", "# NBVAL_CHECK_OUTPUT\npicture")
+
+
+@fault("has_alt_texts")
+def a_figure_without_alt(notebook):
+    del find(notebook, "picture").outputs[0].metadata["image/png"]
+
+
+@fault("has_alt_texts")
+def a_figure_with_one_word(notebook):
+    find(notebook, "picture").outputs[0].metadata["image/png"].alt = "figure"
+
+
+@fault("has_alt_texts")
+def a_widget_without_alt(notebook):
+    state = notebook.metadata.widgets[WIDGET_STATE].state.abc.state
+    state.value = '<img src="data:image/png;base64,AAAA" alt="">'
+
+
+@fault("has_alt_texts")
+def markdown_without_alt(notebook):
+    find(notebook, "## Summary").source += "\n\n![](49_before.ipynb)"
+
+
+@fault("has_alt_texts")
+def html_without_alt(notebook):
+    find(notebook, "## Summary").source += '\n\n<img src="x.png">'
+
+
+@fault("has_a_widget")
+def no_widget(notebook):
+    del find(notebook, "explorer").outputs[0].data[WIDGET_VIEW]
+
+
+@fault("has_a_widget")
+def a_widget_without_state(notebook):
+    del notebook.metadata["widgets"]
+
+
+@fault("has_a_widget")
+def a_widget_without_picture(notebook):
+    del find(notebook, "explorer").outputs[0].data["image/png"]
+
+
+@fault("has_short_cells")
+def a_long_cell(notebook):
+    find(notebook, "print(1)").source += "\nx = 1" * 24
+
+
+@fault("has_short_cells")
+def all_cells_rather_long(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "exercise" not in str(cell.metadata):
+            cell.source += "\n" * 12 + "#"
+
+
+@fault("has_the_sections")
+def another_number_in_the_title(notebook):
+    swap(notebook, "# 50 ·", "# 51 ·")
+
+
+@fault("has_the_sections")
+def two_titles(notebook):
+    find(notebook, "## Summary").source += "\n\n# 50 · Again"
+
+
+@fault("has_the_sections")
+def no_summary(notebook):
+    swap(notebook, "## Summary", "Summary")
+
+
+@fault("has_the_sections")
+def sections_in_another_order(notebook):
+    summary = find(notebook, "## Summary")
+    notebook.cells.remove(summary)
+    notebook.cells.append(summary)
+
+
+@fault("has_the_sections")
+def a_number_left_out(notebook):
+    swap(notebook, "## 1 · Look", "## 2 · Look")
+
+
+@fault("has_the_sections")
+def no_section_of_its_own(notebook):
+    swap(notebook, "## 1 · Look", "Look")
+
+
+@fault("has_the_sections")
+def a_level_left_out(notebook):
+    find(notebook, "## 1 · Look").source += "\n\n#### Closer"
+
+
+@fault("opens_with_a_paragraph")
+def no_opening_paragraph(notebook):
+    swap(notebook, "\n\nWhat is a good notebook?", "")
+
+
+@fault("tells_measured_times")
+def no_times(notebook):
+    swap(notebook, "**Time:**", "Time:")
+
+
+@fault("has_exercises")
+def one_exercise(notebook):
+    find(notebook, "answer = None  # 50.2").metadata.tags = []
+
+
+@fault("has_exercises")
+def another_stub(notebook):
+    swap(notebook, "answer = None  # 50.1", "answer = 1")
+
+
+@fault("has_exercises")
+def no_check(notebook):
+    notebook.cells.remove(find(notebook, 'check("50.1"'))
+
+
+@fault("has_exercises")
+def a_solved_stub(notebook):
+    find(notebook, 'check("50.1"').outputs = [said("✓ Exercise 50.1: right.")]
+
+
+@fault("has_exercises")
+def no_solution(notebook):
+    notebook.cells.remove(find(notebook, 'solution("50.2"'))
+
+
+@fault("has_exercises")
+def no_task(notebook):
+    swap(notebook, "### Exercise 50.1 · Try", "### Try")
+
+
+@fault("has_links_that_lead_somewhere")
+def a_dead_link(notebook):
+    swap(notebook, "49_before.ipynb#here", "48_nowhere.ipynb")
+
+
+@fault("links_to_its_neighbours")
+def no_way_back(notebook):
+    swap(notebook, "(49_before.ipynb) ·", "(51_after.ipynb) ·")
+
+
+@fault("links_to_its_neighbours")
+def no_way_on(notebook):
+    swap(notebook, "[After →](51_after.ipynb)", "The end.")
+
+
+@pytest.mark.parametrize(("rule", "name", "change"), FAULTS, ids=[name for _, name, _ in FAULTS])
+def test_fault_is_found(rule, name, change, example, tmp_path):
+    change(example)
+    assert rule in broken_rules(example, tmp_path)
+
+
+def test_every_rule_can_fail():
+    assert {rule for rule, _, _ in FAULTS} == set(RULES)

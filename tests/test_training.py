@@ -1,0 +1,248 @@
+"""The training loop: seeds, what is trained and what stays, batches, augmentation."""
+
+import keras
+import numpy as np
+import pytest
+
+from tlcourse.data import DataError, Examples
+from tlcourse.methods import batches, random_affine, train, updates_for
+from tlcourse.models import add_head, build_base
+
+# A task of three classes: a bar at the top, in the middle or at the bottom, in noise.
+RNG = np.random.default_rng(0)
+LABELS = np.arange(90) % 3
+IMAGES = (RNG.random((90, 28, 28, 1)) * 0.3).astype(np.float32)
+for image, label in zip(IMAGES, LABELS, strict=True):
+    image[4 + 8 * label : 8 + 8 * label, 4:24] = 1
+
+
+def make(seed: int = 0, *, inference: bool = False) -> keras.Model:
+    keras.utils.set_random_seed(seed)
+    return add_head(build_base(), 3, inference=inference)
+
+
+def trained(model: keras.Model | None = None, seed: int = 0, **options) -> keras.Model:
+    model = model or make()
+    settings = {"updates": 6, "learning_rate": 1e-3, "seed": seed} | options
+    train(model, IMAGES, LABELS, **settings)
+    return model
+
+
+def same(one: list, other: list) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+# --------------------------------------------------------------------------------------- training
+
+
+@pytest.mark.parametrize("augment", [False, True])
+def test_one_seed_gives_the_same_weights_to_the_last_bit(augment):
+    one, again = (trained(augment=augment).get_weights() for _ in range(2))
+    assert same(one, again)
+    assert not same(one, trained(augment=augment, seed=1).get_weights())
+
+
+def test_learns_and_keeps_its_curves():
+    seen = []
+    history = train(
+        model := make(),
+        IMAGES,
+        LABELS,
+        updates=40,
+        epochs=4,
+        learning_rate=1e-3,
+        seed=0,
+        validation=Examples(IMAGES, LABELS),
+        callbacks=(keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: seen.append(1)),),
+    )
+    assert history.keys() == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert [len(curve) for curve in history.values()] == [4] * 4
+    assert len(seen) == 4
+    assert history["accuracy"][-1] > 0.95
+    assert int(model.optimizer.iterations) == 40
+    assert float(model.optimizer.learning_rate) == pytest.approx(0, abs=1e-8)
+
+
+def test_validation_is_not_trained_on():
+    validation = Examples(IMAGES[::-1].copy(), LABELS)
+    assert same(trained().get_weights(), trained(validation=validation).get_weights())
+
+
+def test_a_frozen_base_stays_and_an_unfrozen_one_moves():
+    model = make()
+    base = model.get_layer("base")
+    start = base.get_weights()
+    head = model.get_layer("head").get_weights()
+    base.trainable = False
+    trained(model)
+    assert same(base.get_weights(), start)  # batch normalisation's statistics too
+    assert not same(model.get_layer("head").get_weights(), head)
+    base.trainable = True
+    trained(model)
+    assert not any(np.array_equal(a, b) for a, b in zip(base.get_weights(), start, strict=True))
+
+
+@pytest.mark.parametrize("inference", [True, False])
+def test_batch_normalisation_keeps_its_statistics_in_inference_mode(inference):
+    model = make(inference=inference)
+
+    def values(ending):
+        weights = model.get_layer("base").weights
+        return [w.numpy() for w in weights if w.path.endswith(ending)]
+
+    statistics, scales = values(("moving_mean", "moving_variance")), values("gamma")
+    assert (len(statistics), len(scales)) == (10, 5)
+    trained(model)
+    assert same(values(("moving_mean", "moving_variance")), statistics) == inference
+    assert not same(values("gamma"), scales)
+
+
+@pytest.mark.parametrize("label", [3, -1])
+def test_a_label_without_an_output(label):
+    labels = LABELS.copy()
+    labels[5] = label
+    with pytest.raises(DataError, match=f"With 3 classes, .* between 0 and 2; got {label}"):
+        train(make(), IMAGES, labels, updates=1, learning_rate=1e-3, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("labels", "updates"),
+    [(1, 400), (10, 400), (2560, 400), (6400, 1000), (60_000, 9370)],
+)
+def test_updates(labels, updates):
+    assert updates_for(labels) == updates
+
+
+# ---------------------------------------------------------------------------------------- batches
+
+
+def drawn(n: int, **options) -> list[np.ndarray]:
+    """Return the batches of n inputs that are their own labels."""
+    numbers = np.arange(n)
+    found = []
+    for inputs, labels in batches(numbers, numbers, **options):
+        assert np.array_equal(inputs, labels)
+        found.append(np.asarray(labels))
+    return found
+
+
+@pytest.mark.parametrize("n", [65, 100, 128, 200])
+def test_every_example_comes_once_before_any_comes_again(n):
+    found = drawn(n, updates=12, seed=0)
+    assert [len(batch) for batch in found] == [64] * 12
+    stream = np.concatenate(found)
+    for start in range(0, len(stream) - n, n):
+        assert sorted(stream[start : start + n]) == list(range(n))
+    assert len(np.unique(stream[:n])) == len(stream[:n])
+    assert stream[:n].tolist() != stream[n : 2 * n].tolist()
+
+
+@pytest.mark.parametrize("n", [1, 10, 64])
+def test_few_examples_come_all_at_once(n):
+    found = drawn(n, updates=5, seed=0)
+    assert len(found) == 5
+    assert all(sorted(batch) == list(range(n)) for batch in found)
+
+
+def test_the_seed_chooses_the_order():
+    def stream(seed):
+        return np.concatenate(drawn(100, updates=5, seed=seed)).tolist()
+
+    assert stream(0) == stream(0)
+    assert stream(0) != stream(1)
+
+
+def test_each_batch_is_changed_with_a_seed_of_its_own():
+    def change(inputs, seed):
+        return inputs * 0 + seed[0] * 1000 + seed[1]
+
+    found = batches(np.arange(70), np.arange(70), updates=4, seed=7, change=change)
+    assert [set(np.asarray(inputs).tolist()) for inputs, _ in found] == [
+        {7000}, {7001}, {7002}, {7003}
+    ]  # fmt: skip
+
+
+# ----------------------------------------------------------------------------------- augmentation
+
+# A letter F with a thick stem: no turn makes it look like its mirror image.
+F = np.zeros((28, 28, 1), np.float32)
+F[5:23, 8:11] = F[5:8, 8:20] = F[12:15, 8:17] = 1
+COPIES = np.repeat(F[None], 200, axis=0)
+NOTHING = {"rotation": 0.0, "shear": 0.0, "zoom": 0.0, "shift": 0.0}
+
+
+def changed(images=COPIES, seed=(0, 0), **amounts) -> np.ndarray:
+    return np.asarray(random_affine(images, seed, **amounts))
+
+
+def centres(images) -> np.ndarray:
+    """Return the centres of mass, shape (n, 2), row and column."""
+    places = np.indices((28, 28)).reshape(2, -1)
+    ink = images.reshape(len(images), -1)
+    return ink @ places.T / ink.sum(axis=1, keepdims=True)
+
+
+def test_augmentation_depends_on_its_seed_alone():
+    assert np.array_equal(changed(), changed())
+    for seed in ((0, 1), (1, 0)):
+        assert not np.array_equal(changed(), changed(seed=seed))
+
+
+def test_augmentation_keeps_form_and_range():
+    found = changed(IMAGES)
+    assert found.shape == IMAGES.shape
+    assert found.dtype == np.float32
+    assert found.min() >= 0
+    assert found.max() <= 1 + 1e-6
+
+
+def test_every_image_changes_in_its_own_way():
+    assert len({image.tobytes() for image in changed()}) == len(COPIES)
+
+
+def test_amounts_of_zero_change_nothing():
+    assert np.allclose(changed(IMAGES, **NOTHING), IMAGES, atol=1e-5)
+
+
+def test_never_mirrored():
+    """Each changed F is more like the F than like its mirror image or itself upside down."""
+    found = changed(shift=0.0).reshape(len(COPIES), -1)
+    upright, mirrored, upside_down = (found @ shape.ravel() for shape in (F, F[:, ::-1], F[::-1]))
+    assert np.all(upright > mirrored)
+    assert np.all(upright > upside_down)
+
+
+def test_shift_is_in_pixels():
+    moves = centres(changed(**NOTHING | {"shift": 2.0})) - centres(F[None])
+    assert np.all(np.abs(moves) < 2.05)
+    assert np.all(moves.min(axis=0) < -1.8)
+    assert np.all(moves.max(axis=0) > 1.8)
+
+
+def angles(images) -> np.ndarray:
+    """Return the slant of a vertical bar: horizontal pixels for each row."""
+    rows = np.arange(8, 20)
+    columns = np.stack([image[rows, :, 0] @ np.arange(28) / image[rows].sum(axis=(1, 2))
+                        for image in images])  # fmt: skip
+    return np.polyfit(rows, columns.T, 1)[0]
+
+
+@pytest.mark.parametrize("kind", ["rotation", "shear"])
+def test_a_vertical_bar_leans_both_ways_up_to_the_limit(kind):
+    bar = np.zeros((200, 28, 28, 1), np.float32)
+    bar[:, 3:25, 13:15] = 1
+    slants = angles(changed(bar, **NOTHING | {kind: 0.2}))
+    assert np.abs(slants).max() < 0.21
+    assert slants.min() < -0.18
+    assert slants.max() > 0.18
+
+
+def test_zoom_is_a_logarithm():
+    square = np.zeros((200, 28, 28, 1), np.float32)
+    square[:, 8:20, 8:20] = 1
+    found = changed(square, **NOTHING | {"zoom": 0.15})
+    for axis in (1, 2):
+        sides = found.max(axis=axis)[..., 0].sum(axis=1) / 12
+        assert np.abs(np.log(sides)).max() < 0.19  # soft edges count a little
+        assert sides.min() < 0.9
+        assert sides.max() > 1.1

@@ -1,4 +1,0 @@
-"""Label budget."""
-
-def label_budget(*args, **kwargs):
-    raise NotImplementedError
