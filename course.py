@@ -14,6 +14,7 @@ is started: "python course.py lab --no-browser", "python course.py test unit -k 
 # and later), so that they can look for a better one, or say in a sentence what is missing.
 
 import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -174,7 +175,7 @@ def mnist_folder():
     """Return the data folder that holds MNIST, or None."""
     own = os.environ.get("TLCOURSE_DATA_DIR") or os.path.join(ROOT, "data")
     for folder in (own, os.path.join(ROOT, "..", "shared", "data")):
-        if os.path.isdir(os.path.join(folder, "mnist")):
+        if glob.glob(os.path.join(glob.escape(folder), "mnist", "t10k-labels*")):
             return os.path.abspath(folder)
     return None
 

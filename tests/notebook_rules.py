@@ -28,7 +28,9 @@ _TIME = re.compile(
     r"\*\*Time:\*\* reading \d+ minutes?; "
     r"running \d+ seconds? on two cores \(MNIST\), \d+ seconds? \(digits\)"
 )
-_MACHINE = re.compile(r"/home/|/root/|/tmp/|/work/|/Users/|/var/folders/|\b[A-Z]:\\|site-packages")
+_MACHINE = re.compile(
+    r"/(?:home|root|tmp|work(?:space)?|Users|var/folders)/|\b[A-Z]:\\|site-packages"
+)
 _IMAGE_DATA = re.compile(r"data:image/\w+;base64,[A-Za-z0-9+/=]+")
 _IMG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _ALT = re.compile(r"""\balt=(["'])(.*?)\1""", re.DOTALL)

@@ -9,11 +9,12 @@ from notebook_rules import FOLDER
 from playwright.sync_api import expect
 
 NOTEBOOK = "00_start_here.ipynb"
-SECONDS = 300  # for all cells, on a busy machine
+SECONDS = 900  # for all cells, on a busy machine
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
+    pytest.mark.timeout(1200),
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium"),
 ]
 

@@ -105,7 +105,7 @@ def test_offline(folder, monkeypatch):
 
 def one_value_changed(path: Path) -> None:
     with h5py.File(path, "r+") as file:
-        file["Conv1/Conv1/kernel:0"][0, 0, 0, 0] += 0.5
+        file["Conv1/Conv1/kernel"][0, 0, 0, 0] += 0.5
 
 
 @pytest.mark.parametrize(

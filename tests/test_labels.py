@@ -1,5 +1,7 @@
 """Label budgets, drawn from a dataset whose images carry their own number."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -69,7 +71,7 @@ def test_all_labels(dataset):
 @pytest.mark.parametrize("seed", [0, 7])
 def test_larger_budgets_contain_smaller_ones(dataset, seed, validation):
     splits = [few_labels(dataset, total=t, seed=seed, validation=validation) for t in BUDGETS]
-    for small, large in zip(splits, splits[1:], strict=False):
+    for small, large in itertools.pairwise(splits):
         assert budget(small) < budget(large)
         assert set(numbers(small.labelled.images)) <= set(numbers(large.labelled.images))
 

@@ -43,11 +43,6 @@ def images(split) -> np.ndarray:
     return split.unlabelled[:50]
 
 
-def weights(model, name="letters_base") -> dict[str, np.ndarray]:
-    base = model if model.name == name else model.get_layer(name)
-    return {w.path.partition("/")[2] or w.path: w.numpy() for w in base.weights}
-
-
 def test_names():
     assert set(METHODS) == {*FROM_LETTERS, *FROM_SCRATCH}
     assert all(method.name == name for name, method in METHODS.items())
@@ -64,7 +59,7 @@ def test_one_signature(name):
 
 
 def test_unknown_name():
-    with pytest.raises(DataError, match="no method named 'letter'; choose from .*scratch"):
+    with pytest.raises(DataError, match=r"no method named 'letter'; choose from .*scratch"):
         get_method("letter")
 
 
@@ -100,10 +95,13 @@ def test_the_seed_decides(models, split, images, name):
 
 @pytest.mark.parametrize("name", ["letters_frozen", "letters_logistic"])
 def test_the_frozen_base_is_the_letters_base_to_the_last_bit(models, name):
-    kept, original = weights(models[name]), weights(letters_base())
+    kept, original = (
+        base.get_weights() for base in (models[name].get_layer("letters_base"), letters_base())
+    )
     assert len(kept) == 25
-    assert all(np.array_equal(a, b) for a, b in zip(kept.values(), original.values(), strict=True))
-    assert not models[name].get_layer("letters_base").trainable
+    assert all(np.array_equal(a, b) for a, b in zip(kept, original, strict=True))
+    trainable = models[name].trainable_weights
+    assert [w.path for w in trainable] == ["head/kernel", "head/bias"]
 
 
 @pytest.mark.parametrize("name", ["letters_tuned", "letters_tuned_augmented"])
@@ -116,7 +114,6 @@ def test_fine_tuning_moves_everything_but_the_statistics_and_not_far(models, nam
             assert moved.max() == 0
         else:
             assert 0 < moved.max() < 0.02  # 30 updates of at most about 2e-4
-    assert models[name].get_layer("letters_base").trainable
 
 
 def test_fine_tuning_starts_from_the_trained_head(split, models, monkeypatch):
@@ -135,7 +132,7 @@ def test_logistic_regression_is_scikit_learns(models, split, images):
     assert np.allclose(found, expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["scratch", "letters_frozen", "letters_logistic"])
+@pytest.mark.parametrize("name", ["letters_frozen", "letters_logistic"])
 def test_two_classes(name):
     digits = load("digits")
     parts = [part.take(part.labels < 2) for part in (digits.train, digits.test)]
@@ -145,5 +142,4 @@ def test_two_classes(name):
     found = model.predict(two.test.images, verbose=0)
     assert found.shape == (len(two.test), 2)
     assert np.allclose(found.sum(axis=1), 1, atol=1e-5)
-    if name != "scratch":
-        assert (found.argmax(axis=1) == two.test.labels).mean() > 0.9
+    assert (found.argmax(axis=1) == two.test.labels).mean() > 0.9

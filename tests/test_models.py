@@ -80,7 +80,7 @@ def test_head_gives_probabilities(base, inference):
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-6)
 
 
-def test_inference_keeps_batch_normalisation_out_of_training(base):
+def test_inference_keeps_batch_normalisation_out_of_training():
     def outputs(inference):
         keras.utils.set_random_seed(0)
         model = add_head(letters_base(), 3, inference=inference)
@@ -111,10 +111,11 @@ def test_letters_base_can_read_letters(base):
     letters = load("letters")
     train, test = (
         compute_features(base, images, cached=False)
-        for images in (letters.train.images[:15_000], letters.test.images)
+        for images in (letters.train.images[:8_000], letters.test.images[:2_000])
     )
-    head = RidgeClassifier().fit(train, letters.train.labels[:15_000])
-    accuracy = head.score(test, letters.test.labels)
+    head = RidgeClassifier().fit(train, letters.train.labels[:8_000])
+    accuracy = head.score(test, letters.test.labels[:2_000])
+    print(f"letters, linear head on the committed base: {accuracy:.4f}")
     assert accuracy > provenance()["letters_test_accuracy"] - 0.05
 
 
@@ -203,7 +204,7 @@ def test_features_are_what_the_base_gives(base, calls):
 
 def test_features_of_a_layer_are_its_averaged_map(base, calls):
     found = compute_features(base, IMAGES, layer="block_3", cached=False)
-    maps = keras.Model(base.inputs, base.get_layer("block_3").output)(IMAGES)
+    maps = keras.Model(base.input, base.get_layer("block_3").output)(IMAGES)
     assert found.shape == (5, 64)
     assert np.allclose(found, np.asarray(maps).mean(axis=(1, 2)), atol=1e-5)
 
@@ -255,7 +256,7 @@ def test_the_cache_is_not_fooled_by_other_settings(calls):
     """Two models with the same layers and weights, of which one enlarges its images more."""
 
     def enlarging(times):
-        images = keras.Input((28, 28, 1))
+        images = keras.Input((28, 28, 1), name="images")
         x = keras.layers.Resizing(28 * times, 28 * times, name="enlarge")(images)
         x = keras.layers.MaxPooling2D(2, name="largest")(x)
         return keras.Model(images, x, name="enlarging")

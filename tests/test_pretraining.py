@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from importlib import import_module
 
 import keras
 import numpy as np
@@ -11,6 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from tlcourse.data import few_labels, load
 from tlcourse.methods import pretrain_letters
 from tlcourse.models import compute_features, letters_base, pretrained, provenance
+
+pretraining = import_module("tlcourse.methods.pretraining")
 
 
 def test_writes_weights_and_provenance(tmp_path, monkeypatch):
@@ -29,7 +32,7 @@ def test_writes_weights_and_provenance(tmp_path, monkeypatch):
     assert told["training_seconds"] > 0
     assert told["training_cpu_seconds"] > 0
     assert "matplotlib" in told["source"]
-    assert len(epochs) == 20
+    assert len(epochs) == pretraining.EPOCHS
     # What was written is what letters_base reads.
     monkeypatch.setattr(pretrained, "committed", lambda name: folder / name)
     assert letters_base().output_shape == (None, 384)

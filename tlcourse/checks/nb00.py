@@ -13,7 +13,7 @@ def _budget(answer: object) -> str:
     counts = np.bincount(answer.labelled.labels, minlength=answer.n_classes)
     if not (counts == 3).all():
         raise NotYet(f"Every digit should have 3 labelled examples; yours have {counts.tolist()}.")
-    return f"{len(answer.labelled)} labels in all, and {len(answer.unlabelled):,} images without."
+    return f"{len(answer.labelled)} labels in all, and {answer.n_unlabelled:,} images without."
 
 
 def _accuracy(answer: object) -> str:

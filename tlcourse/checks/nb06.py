@@ -134,15 +134,11 @@ register(
 register(
     Exercise(
         name="06.2",
-        stub=(
-            "def nearest_mean(features, labels, new_features):\n"
-            "    classes = np.unique(labels)\n"
-            "    return None  # replace None"
-        ),
+        stub=("def nearest_mean(features, labels, new_features):\n    return None  # replace None"),
         hint=(
-            "features[labels == k].mean(axis=0) is the mean of class k. "
-            "np.linalg.norm(new_features - mean, axis=1) are the distances to it. argmin over "
-            "the classes gives a place in classes."
+            "np.unique(labels) are the classes, features[labels == k].mean(axis=0) is the mean of "
+            "class k, and np.linalg.norm(new_features - mean, axis=1) are the distances to it. "
+            "np.argmin over the classes gives a place in the array of classes."
         ),
         solution=(
             "def nearest_mean(features, labels, new_features):\n"
@@ -159,18 +155,15 @@ register(
 register(
     Exercise(
         name="06.3",
-        stub=(
-            "def average_quarters(maps):\n"
-            "    half = maps.shape[1] // 2  # rows (and columns) in a quarter\n"
-            "    return None  # replace None"
-        ),
+        stub="def average_quarters(maps):\n    return None  # replace None",
         hint=(
-            "maps[:, :half, :half] is the upper left quarter; .mean(axis=(1, 2)) averages over "
-            "its rows and columns. np.hstack puts the four results side by side."
+            "With half = maps.shape[1] // 2, maps[:, :half, :half] is the upper left quarter; "
+            ".mean(axis=(1, 2)) averages over its rows and columns. np.hstack puts the four "
+            "results side by side."
         ),
         solution=(
             "def average_quarters(maps):\n"
-            "    half = maps.shape[1] // 2  # rows (and columns) in a quarter\n"
+            "    half = maps.shape[1] // 2\n"
             "    top, bottom = maps[:, :half], maps[:, half:]\n"
             "    quarters = [top[:, :, :half], top[:, :, half:]]\n"
             "    quarters += [bottom[:, :, :half], bottom[:, :, half:]]\n"

@@ -1,6 +1,6 @@
 """Label budgets: a small labelled subset, its validation part, and the rest without labels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,14 +15,29 @@ class Split:
     Attributes:
         labelled: the labelled examples to train on.
         validation: labelled examples set aside from inside the budget, or None.
-        unlabelled: float32 images of shape ``(n, 28, 28, 1)``: the rest, without labels.
         n_classes: number of classes.
+        n_unlabelled: number of images without labels.
     """
 
     labelled: Examples
     validation: Examples | None
-    unlabelled: np.ndarray
     n_classes: int
+    _images: np.ndarray = field(repr=False)
+    _rest: np.ndarray = field(repr=False)
+
+    @property
+    def n_unlabelled(self) -> int:
+        """Number of images without labels."""
+        return len(self._rest)
+
+    @property
+    def unlabelled(self) -> np.ndarray:
+        """The rest, without labels: float32 images of shape ``(n, 28, 28, 1)``.
+
+        Copied out of the training part each time it is asked for: most methods never do, and
+        for MNIST it is 188 MB.
+        """
+        return self._images[self._rest]
 
 
 def few_labels(
@@ -90,14 +105,15 @@ def few_labels(
             f"lower it, or ask for more than {total} labels."
         )
 
-    def gather(starts: list[int], stops: list[int]) -> Examples:
+    def pick(starts: list[int], stops: list[int]) -> np.ndarray:
         parts = [q[a:b] for q, a, b in zip(queues, starts, stops, strict=True)]
-        return dataset.train.take(rng.permutation(np.concatenate(parts)))
+        return rng.permutation(np.concatenate(parts))
 
     learn = [count - out for count, out in zip(taken, held_out, strict=True)]
     return Split(
-        labelled=gather([0] * n_classes, learn),
-        validation=gather(learn, taken) if any(held_out) else None,
-        unlabelled=gather(taken, [len(queue) for queue in queues]).images,
+        labelled=dataset.train.take(pick([0] * n_classes, learn)),
+        validation=dataset.train.take(pick(learn, taken)) if any(held_out) else None,
         n_classes=n_classes,
+        _images=dataset.train.images,
+        _rest=pick(taken, [len(queue) for queue in queues]),
     )

@@ -1,7 +1,7 @@
 """Methods: every way of learning from few labels, as short functions with one signature.
 
-``METHODS`` lists them by name; a new method is a function decorated with ``@method`` in a
-module of its own, imported below.
+``METHODS`` lists them by name; a new one is a function in a module of its own, and a line in
+``registry``.
 """
 
 from tlcourse.methods.augment import random_affine

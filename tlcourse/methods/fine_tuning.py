@@ -4,24 +4,22 @@ import keras
 
 from tlcourse.data.labels import Split
 from tlcourse.methods.frozen import letters_frozen
-from tlcourse.methods.registry import method
 from tlcourse.methods.training import train, updates_for
+from tlcourse.models import unfreeze
 
 LEARNING_RATE = 2e-4
 
 
-@method("letters_tuned", "letters, fine-tuned", pretraining="letters")
 def letters_tuned(split: Split, seed: int) -> keras.Model:
     """Train a head on the frozen letters base, then fine-tune all layers together.
 
-    Batch normalisation keeps the statistics of the source task (``inference=True`` in
-    ``add_head``). Taught in notebook 07. Reference for head first, then all: Kumar et al. (2022),
-    "Fine-tuning can distort pretrained features and underperform out-of-distribution".
+    Batch normalisation stays frozen, with the statistics of the source task. Taught in
+    notebook 07. Reference for head first, then all: Kumar et al. (2022), "Fine-tuning can distort
+    pretrained features and underperform out-of-distribution".
     """
     return _tuned(split, seed, augment=False)
 
 
-@method("letters_tuned_augmented", "letters, fine-tuned, augmented", pretraining="letters")
 def letters_tuned_augmented(split: Split, seed: int) -> keras.Model:
     """Fine-tune as in ``letters_tuned``, every image changed anew each time it is shown."""
     return _tuned(split, seed, augment=True)
@@ -29,7 +27,7 @@ def letters_tuned_augmented(split: Split, seed: int) -> keras.Model:
 
 def _tuned(split: Split, seed: int, *, augment: bool) -> keras.Model:
     model = letters_frozen(split, seed)
-    model.get_layer("letters_base").trainable = True  # ``train`` compiles again, as it must
+    unfreeze(model.get_layer("letters_base"))  # ``train`` compiles again, as it must
     images, labels = split.labelled.images, split.labelled.labels
     train(
         model,

@@ -4,14 +4,12 @@ import keras
 import numpy as np
 
 from tlcourse.data.labels import Split
-from tlcourse.methods.registry import method
 from tlcourse.methods.training import train, updates_for
 from tlcourse.models import add_head, compute_features, letters_base
 
 LEARNING_RATE = 1e-3
 
 
-@method("letters_frozen", "letters, frozen", pretraining="letters")
 def letters_frozen(split: Split, seed: int) -> keras.Model:
     """Compute the letters features once, then train a dense softmax head on them.
 
@@ -41,7 +39,6 @@ def letters_frozen(split: Split, seed: int) -> keras.Model:
     return join(base, *head.get_weights())
 
 
-@method("letters_logistic", "letters, frozen, logistic regression", pretraining="letters")
 def letters_logistic(split: Split, seed: int) -> keras.Model:
     """Compute the letters features once, then fit a logistic regression to them.
 
@@ -65,6 +62,6 @@ def join(base: keras.Model, kernel: np.ndarray, bias: np.ndarray) -> keras.Model
         bias: shape ``(n_classes,)``.
     """
     base.trainable = False
-    model = add_head(base, len(bias), inference=True)
+    model = add_head(base, len(bias))
     model.get_layer("head").set_weights([kernel, bias])
     return model

@@ -1,4 +1,4 @@
-"""What a method is: a short function with one signature, registered under a name."""
+"""The list of methods: each is a short function with one signature, known by a name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,40 +7,45 @@ import keras
 
 from tlcourse.data.errors import DataError
 from tlcourse.data.labels import Split
-
-# What every method does: learn from a split, with one seed, and return a model from images
-# (n, 28, 28, 1) to probabilities (n, n_classes). A method never sees the test part.
-Train = Callable[[Split, int], keras.Model]
+from tlcourse.methods.fine_tuning import letters_tuned, letters_tuned_augmented
+from tlcourse.methods.frozen import letters_frozen, letters_logistic
+from tlcourse.methods.scratch import scratch, scratch_augmented
 
 
 @dataclass(frozen=True)
 class Method:
-    """A registered method.
+    """A way of learning from few labels.
 
     Attributes:
-        name: short name, as in records and on the command line.
+        train: the function. It learns from a split, with one seed, and returns a model from
+            images ``(n, 28, 28, 1)`` to probabilities ``(n, n_classes)``. It never sees the
+            test part.
         title: what figures call it.
-        train: the function itself.
-        pretraining: what was trained before: ``"letters"``, or None.
+        pretraining: what its base was trained on before, ``"letters"``, or None.
     """
 
-    name: str
+    train: Callable[[Split, int], keras.Model]
     title: str
-    train: Train
     pretraining: str | None = None
 
+    @property
+    def name(self) -> str:
+        """Its name in records and tables: that of the function."""
+        return self.train.__name__
 
-METHODS: dict[str, Method] = {}
 
-
-def method(name: str, title: str, *, pretraining: str | None = None) -> Callable[[Train], Train]:
-    """Register the decorated function as a method (see ``Method`` for the arguments)."""
-
-    def register(train: Train) -> Train:
-        METHODS[name] = Method(name, title, train, pretraining)
-        return train
-
-    return register
+# In the order in which figures and tables show them.
+METHODS = {
+    method.name: method
+    for method in (
+        Method(scratch, "from scratch"),
+        Method(scratch_augmented, "from scratch, augmented"),
+        Method(letters_frozen, "letters, frozen", "letters"),
+        Method(letters_logistic, "letters, logistic regression", "letters"),
+        Method(letters_tuned, "letters, fine-tuned", "letters"),
+        Method(letters_tuned_augmented, "letters, fine-tuned, augmented", "letters"),
+    )
+}
 
 
 def get_method(name: str) -> Method:

@@ -3,20 +3,17 @@
 import keras
 
 from tlcourse.data.labels import Split
-from tlcourse.methods.registry import method
 from tlcourse.methods.training import train, updates_for
 from tlcourse.models import add_head, build_base
 
 LEARNING_RATE = 2e-3
 
 
-@method("scratch", "from scratch")
 def scratch(split: Split, seed: int) -> keras.Model:
     """Train the base and a head from random weights on the labelled images alone."""
     return _from_random_weights(split, seed, augment=False)
 
 
-@method("scratch_augmented", "from scratch, augmented")
 def scratch_augmented(split: Split, seed: int) -> keras.Model:
     """Train from random weights, every image changed anew each time it is shown."""
     return _from_random_weights(split, seed, augment=True)

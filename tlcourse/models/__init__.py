@@ -1,6 +1,6 @@
 """Models: the course's base CNN, heads, pretrained bases, and features computed from them."""
 
-from tlcourse.models.base import add_head, build_base, count_parameters
+from tlcourse.models.base import add_head, build_base, count_parameters, unfreeze
 from tlcourse.models.features import compute_features
 from tlcourse.models.imagenet import imagenet_base
 from tlcourse.models.pretrained import letters_base, provenance
@@ -13,4 +13,5 @@ __all__ = [
     "imagenet_base",
     "letters_base",
     "provenance",
+    "unfreeze",
 ]

@@ -35,23 +35,38 @@ def build_base(name: str = "base") -> keras.Model:
     return keras.Model(images, layers.Flatten(name="features")(x), name=name)
 
 
-def add_head(base: keras.Model, n_classes: int, *, inference: bool = False) -> keras.Model:
+def add_head(base: keras.Model, n_classes: int) -> keras.Model:
     """Return ``base`` followed by a dense softmax head.
 
     Args:
         base: a model from images to a feature vector.
         n_classes: number of classes of the target task.
-        inference: call the base with ``training=False``, so that its batch normalisation keeps
-            the statistics of the source task even while the base is fine-tuned.
 
     Returns:
         A model from images to probabilities ``(n, n_classes)``.
     """
-    x = images = keras.Input(base.input_shape[1:], name="images")
-    # Passing training=None leaves the choice to Keras: True in fit, False in predict.
-    x = base(x, training=False if inference else None)
-    x = layers.Dense(n_classes, activation="softmax", name="head")(x)
-    return keras.Model(images, x, name=f"{base.name}_with_head")
+    images = keras.Input(base.input_shape[1:], name="images")
+    probabilities = layers.Dense(n_classes, activation="softmax", name="head")(base(images))
+    return keras.Model(images, probabilities, name=f"{base.name}_with_head")
+
+
+def unfreeze(base: keras.Model, *, frozen_blocks: int = 0, norms: bool = False) -> None:
+    """Let the course's base learn, except for its first blocks and its batch normalisation.
+
+    What is frozen here is named layer by layer, because Keras 3 offers no shorter way that
+    holds: batch normalisation stays in inference mode only if its layer is not ``trainable``.
+    Calling the base with ``training=False`` inside a larger model is overruled by ``fit``.
+    Compile (or ``tlcourse.methods.train``) afterwards. Taught in notebook 07.
+
+    Args:
+        base: as from ``build_base``.
+        frozen_blocks: how many blocks stay frozen, counted from the images, 0 to 5.
+        norms: let batch normalisation learn, too.
+    """
+    base.trainable = True
+    for block in range(1, len(_CONVOLUTIONS) + 1):
+        base.get_layer(f"conv_{block}").trainable = block > frozen_blocks
+        base.get_layer(f"norm_{block}").trainable = norms and block > frozen_blocks
 
 
 @dataclass(frozen=True)

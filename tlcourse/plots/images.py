@@ -90,7 +90,7 @@ def labelled_draw(pictures: np.ndarray, accuracies: dict[str, float], seed: int)
         accuracies: test accuracy, 0 to 1, by the method's title.
         seed: the number of the draw.
     """
-    with drawing(size=(8, 2.6)) as (figure, axes):
+    with drawing(size=(8, 2.3)) as (figure, axes):
         axes.remove()
         left, right = figure.subfigures(1, 2, width_ratios=[1.1, 1])
         for image, place in zip(pictures, left.subplots(2, 5).flat, strict=True):

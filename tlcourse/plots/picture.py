@@ -26,6 +26,9 @@ class Picture:
     """
 
     def __init__(self, figure: Figure, alt: str) -> None:
+        # The constrained layout settles at the second drawing only; without this first one, two
+        # PNG files of the same picture could differ.
+        figure.draw_without_rendering()
         self.figure = figure
         self.alt = alt
 

@@ -176,9 +176,10 @@ def _level(axes, share: float, text: str) -> None:
 
 def _box(axes, x: int, part: Part) -> None:
     # Colour, hatching and word say the same.
-    colour, hatch, word = (
-        (_TRAINED, None, "trained") if part.trained else (_FROZEN, "///", "frozen")
-    )
+    if part.trained:
+        colour, hatch, word = _TRAINED, None, "trained"
+    else:
+        colour, hatch, word = _FROZEN, "///", "frozen"
     box = Rectangle((x - 0.42, -0.3), 0.84, 0.8, facecolor="white", edgecolor=colour, hatch=hatch)
     box.set_linewidth(2.5)
     axes.add_patch(box)
