@@ -65,6 +65,7 @@ def test_all_labels(dataset):
     split = few_labels(dataset, total=N, seed=0)
     assert sorted(numbers(split.labelled.images)) == list(range(N))
     assert split.unlabelled.shape == (0, 28, 28, 1)
+    assert split.n_unlabelled == 0
 
 
 @pytest.mark.parametrize("validation", [0.0, 0.25, 0.5])
@@ -80,6 +81,7 @@ def test_larger_budgets_contain_smaller_ones(dataset, seed, validation):
 @pytest.mark.parametrize("validation", [0.0, 0.3])
 def test_parts_are_disjoint_and_complete(dataset, total, validation):
     split = few_labels(dataset, total=total, seed=0, validation=validation)
+    assert split.n_unlabelled == len(split.unlabelled) == N - total
     parts = [split.labelled.images, split.unlabelled]
     parts += [split.validation.images] if validation else []
     # Each training image once, and never a test image (those are numbered from 900).

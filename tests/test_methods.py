@@ -8,7 +8,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from tlcourse.data import DataError, Dataset, few_labels, load
-from tlcourse.methods import METHODS, get_method, registry
+from tlcourse.methods import METHODS, get_method
 from tlcourse.models import compute_features, letters_base
 
 FROM_LETTERS = ("letters_frozen", "letters_logistic", "letters_tuned", "letters_tuned_augmented")
@@ -63,17 +63,6 @@ def test_unknown_name():
         get_method("letter")
 
 
-def test_a_new_method_joins_by_its_decorator(monkeypatch):
-    monkeypatch.setattr(registry, "METHODS", {})
-
-    @registry.method("guess", "guessing")
-    def guess(split, seed):
-        """Guess."""
-
-    assert registry.METHODS["guess"] == registry.Method("guess", "guessing", guess, None)
-    assert get_method("guess").train is guess
-
-
 @pytest.mark.parametrize("name", METHODS)
 def test_gives_probabilities(models, images, name):
     found = models[name].predict(images, verbose=0)
@@ -105,15 +94,14 @@ def test_the_frozen_base_is_the_letters_base_to_the_last_bit(models, name):
 
 
 @pytest.mark.parametrize("name", ["letters_tuned", "letters_tuned_augmented"])
-def test_fine_tuning_moves_everything_but_the_statistics_and_not_far(models, name):
+def test_fine_tuning_moves_the_convolutions_a_little_and_nothing_else(models, name):
     tuned = models[name].get_layer("letters_base").weights
     for now, before in zip(tuned, letters_base().weights, strict=True):
-        moved = np.abs(now.numpy() - before.numpy())
-        assert now.path.split("/")[-1] == before.path.split("/")[-1]
-        if "moving" in now.path:
-            assert moved.max() == 0
+        moved = np.abs(now.numpy() - before.numpy()).max()
+        if now.path.endswith("kernel"):
+            assert 0 < moved < 0.02  # 30 updates of at most about 2e-4
         else:
-            assert 0 < moved.max() < 0.02  # 30 updates of at most about 2e-4
+            assert moved == 0  # batch normalisation
 
 
 def test_fine_tuning_starts_from_the_trained_head(split, models, monkeypatch):

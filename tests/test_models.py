@@ -18,6 +18,7 @@ from tlcourse.models import (
     letters_base,
     pretrained,
     provenance,
+    unfreeze,
 )
 from tlcourse.models.features import weights_digest
 
@@ -71,23 +72,41 @@ def test_parameters_counted_by_hand():
     assert (counts.total, counts.trainable) == (CONVOLUTIONS + 4 * CHANNELS + head, head)
 
 
-@pytest.mark.parametrize("inference", [False, True])
-def test_head_gives_probabilities(base, inference):
-    model = add_head(base, 7, inference=inference)
+def test_head_gives_probabilities(base):
+    model = add_head(base, 7)
     probabilities = model.predict(IMAGES, verbose=0)
     assert probabilities.shape == (5, 7)
     assert probabilities.min() >= 0
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-6)
 
 
-def test_inference_keeps_batch_normalisation_out_of_training():
-    def outputs(inference):
-        keras.utils.set_random_seed(0)
-        model = add_head(letters_base(), 3, inference=inference)
-        return [np.asarray(model(IMAGES, training=mode)) for mode in (False, True)]
+@pytest.mark.parametrize(
+    ("options", "convolutions", "norms"),
+    [
+        ({}, [1, 2, 3, 4, 5], []),
+        ({"norms": True}, [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]),
+        ({"frozen_blocks": 3}, [4, 5], []),
+        ({"frozen_blocks": 3, "norms": True}, [4, 5], [4, 5]),
+        ({"frozen_blocks": 5, "norms": True}, [], []),
+    ],
+)
+@pytest.mark.parametrize("before", [True, False])
+def test_unfreeze(before, options, convolutions, norms):
+    model = add_head(build_base(), 10)
+    model.get_layer("base").trainable = before
+    unfreeze(model.get_layer("base"), **options)
+    expected = [f"conv_{n}" for n in convolutions]
+    expected += [f"norm_{n}" for n in norms for _ in ("gamma", "beta")]
+    found = [w.path.split("/")[-2] for w in model.trainable_weights]
+    assert sorted(found) == sorted([*expected, "head", "head"])
 
-    assert np.array_equal(*outputs(inference=True))
-    assert not np.allclose(*outputs(inference=False))
+
+def test_frozen_batch_normalisation_is_in_inference_mode():
+    model = add_head(letters_base(), 3)
+    unfreeze(model.get_layer("letters_base"))
+    assert np.array_equal(model(IMAGES, training=True), model(IMAGES, training=False))
+    unfreeze(model.get_layer("letters_base"), norms=True)
+    assert not np.allclose(model(IMAGES, training=True), model(IMAGES, training=False))
 
 
 # ----------------------------------------------------------------------------- the letters base

@@ -30,13 +30,6 @@ def by_blocks() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["frozen", "seed", "accuracy"])
 
 
-def unfreeze(base: keras.Model, frozen_blocks: int) -> None:
-    base.trainable = True
-    for block in range(1, 6):
-        base.get_layer(f"conv_{block}").trainable = block > frozen_blocks
-        base.get_layer(f"norm_{block}").trainable = False
-
-
 # ------------------------------------------------------------------------------------- figures
 
 
@@ -97,7 +90,7 @@ def network():
 
 
 def test_panel_counts_on_the_real_model_at_both_ends(network):
-    panel = tl.widgets.freezing_panel(network, unfreeze, by_blocks())
+    panel = tl.widgets.freezing_panel(network, by_blocks())
     free, frozen = move_to_ends(panel)
     norms = 4 * (32 + 32 + 64 + 64 + 96)
     total, head = network.count_params(), 384 * 10 + 10
@@ -109,7 +102,7 @@ def test_panel_counts_on_the_real_model_at_both_ends(network):
 
 
 def test_panel_forgets_where_the_slider_was_before(network):
-    panel = tl.widgets.freezing_panel(network, unfreeze, by_blocks())
+    panel = tl.widgets.freezing_panel(network, by_blocks())
     first = panel.picture.alt
     panel.controls["frozen"].value = 5
     panel.controls["frozen"].value = 0
@@ -162,7 +155,7 @@ def test_mistakes_in_counting_are_told_apart(answer, reason):
 
 
 def test_the_count_is_what_the_network_says(network):
-    unfreeze(network.get_layer("letters_base"), 4)
+    tl.models.unfreeze(network.get_layer("letters_base"), frozen_blocks=4)
     trained = tl.models.count_parameters(network).trainable
     assert not verdict("07.1", trained).startswith("not yet")
     assert not verdict("07.1", np.int64(trained)).startswith("not yet")

@@ -6,7 +6,7 @@ import pytest
 
 from tlcourse.data import DataError, Examples
 from tlcourse.methods import batches, random_affine, train, updates_for
-from tlcourse.models import add_head, build_base
+from tlcourse.models import add_head, build_base, unfreeze
 
 # A task of three classes: a bar at the top, in the middle or at the bottom, in noise.
 RNG = np.random.default_rng(0)
@@ -16,9 +16,9 @@ for image, label in zip(IMAGES, LABELS, strict=True):
     image[4 + 8 * label : 8 + 8 * label, 4:24] = 1
 
 
-def make(seed: int = 0, *, inference: bool = False) -> keras.Model:
+def make(seed: int = 0) -> keras.Model:
     keras.utils.set_random_seed(seed)
-    return add_head(build_base(), 3, inference=inference)
+    return add_head(build_base(), 3)
 
 
 def trained(model: keras.Model | None = None, seed: int = 0, **options) -> keras.Model:
@@ -89,19 +89,21 @@ def test_a_frozen_base_stays_and_an_unfrozen_one_moves():
     assert not any(np.array_equal(a, b) for a, b in zip(base.get_weights(), start, strict=True))
 
 
-@pytest.mark.parametrize("inference", [True, False])
-def test_batch_normalisation_keeps_its_statistics_in_inference_mode(inference):
-    model = make(inference=inference)
+@pytest.mark.parametrize("norms", [False, True])
+def test_batch_normalisation_keeps_its_statistics_only_when_frozen(norms):
+    model = make()
+    base = model.get_layer("base")
+    unfreeze(base, norms=norms)
 
-    def values(ending):
-        weights = model.get_layer("base").weights
-        return [w.numpy() for w in weights if w.path.endswith(ending)]
+    def values(*endings):
+        return [w.numpy() for w in base.weights if w.path.endswith(endings)]
 
-    statistics, scales = values(("moving_mean", "moving_variance")), values("gamma")
-    assert (len(statistics), len(scales)) == (10, 5)
+    kinds = (("moving_mean", "moving_variance"), ("gamma", "beta"), ("kernel",))
+    before = [values(*kind) for kind in kinds]
+    assert [len(group) for group in before] == [10, 10, 5]
     trained(model)
-    assert same(values(("moving_mean", "moving_variance")), statistics) == inference
-    assert not same(values("gamma"), scales)
+    stayed = [same(values(*kind), group) for kind, group in zip(kinds, before, strict=True)]
+    assert stayed == [not norms, not norms, False]
 
 
 @pytest.mark.parametrize("label", [3, -1])
@@ -254,3 +256,8 @@ def test_zoom_is_a_logarithm():
         assert np.abs(np.log(sides)).max() < 0.19  # soft edges count a little
         assert sides.min() < 0.9
         assert sides.max() > 1.1
+
+
+def test_updates_must_divide_into_epochs():
+    with pytest.raises(ValueError, match="multiple of epochs; got 5 and 2"):
+        train(make(), IMAGES, LABELS, updates=5, epochs=2, learning_rate=1e-3, seed=0)

@@ -127,5 +127,6 @@ def check_labels(labels: np.ndarray, n_classes: int, what: str = "labels") -> No
     if len(outside):
         raise DataError(
             f"With {n_classes} classes, {what} must lie between 0 and {n_classes - 1}; "
-            f"got {outside[0]} ({len(outside):,} such labels)."
+            f"got {outside[0]}, and {len(outside):,} of {len(labels):,} lie outside. Number the "
+            "classes from 0, or raise the number of classes."
         )

@@ -28,7 +28,6 @@ SLOWEST = 1_000  # bytes per second; a server below this is given up
 PATIENCE = 2.0  # seconds of silent waiting for another process that fetches the same file
 _CHUNK = 8_192  # bytes
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_ELSEWHERE = "TLCOURSE_DATA_DIR can name another folder"
 
 
 def open_decompressed(path: Path) -> BinaryIO:
@@ -55,6 +54,7 @@ class RemoteFile:
         content_digest: takes the path of a file and returns its digest; may raise
             OSError, EOFError, zlib.error, ValueError or KeyError for a file it cannot read.
         other_names: names under which a copy that is already there is accepted too.
+        folder_variable: the environment variable that names the folder, for messages.
     """
 
     name: str
@@ -62,6 +62,7 @@ class RemoteFile:
     digest: str
     content_digest: Callable[[Path], str] = sha256_decompressed
     other_names: tuple[str, ...] = ()
+    folder_variable: str = "TLCOURSE_DATA_DIR"
 
     def copies(self, folder: Path) -> list[Path]:
         """Return the copies in ``folder``, good or damaged."""
@@ -113,7 +114,7 @@ def fetch(
             raise DataError(
                 f"{_state(file, folder)}, and nothing is downloaded while TLCOURSE_OFFLINE is set. "
                 f"Unset it, or put the file from {file.urls[0]} into {path.parent} yourself "
-                f"({_ELSEWHERE})."
+                f"({file.folder_variable} can name another folder)."
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         with _only_one(path.parent):
@@ -123,11 +124,11 @@ def fetch(
             )
     except OSError as error:
         if error.errno in _FULL:
-            raise _no_room(path, None) from error
+            raise _no_room(file, path, None) from error
         raise DataError(
             f"{_state(file, folder)}, and {error.filename or path.parent} cannot be used "
-            f"({error.strerror}). Correct that, or let TLCOURSE_DATA_DIR name a folder in which "
-            "you may write."
+            f"({error.strerror}). Correct that, or let {file.folder_variable} name a folder in "
+            "which you may write."
         ) from error
 
 
@@ -146,7 +147,7 @@ def _from_a_mirror(
         host = urlsplit(url).netloc
         try:
             with written_whole(path) as part:
-                _transfer(url, part, path, connect_timeout, read_timeout)
+                _transfer(file, url, part, path, connect_timeout, read_timeout)
                 if not file.matches(part):
                     raise _MirrorError("wrong content")
             return path
@@ -155,7 +156,7 @@ def _from_a_mirror(
     raise DataError(
         f"{_state(file, folder)}, and no mirror gave a good copy ({'; '.join(failures)}). Check "
         f"the network and try again, or put the file from {file.urls[0]} into {path.parent} "
-        f"yourself ({_ELSEWHERE})."
+        f"yourself ({file.folder_variable} can name another folder)."
     )
 
 
@@ -174,11 +175,12 @@ def _state(file: RemoteFile, folder: Path) -> str:
     return f"{Path(file.name).name} is not in {(folder / file.name).parent}"
 
 
-def _no_room(path: Path, size: int | None) -> DataError:
+def _no_room(file: RemoteFile, path: Path, size: int | None) -> DataError:
     needed = f"{size / 1e6:.1f} MB" if size else "more room"
     return DataError(
         f"There is no room for {path.name}: it needs {needed} in {path.parent}, and that disk or "
-        f"quota is full. Free some space and try again, or use another disk ({_ELSEWHERE})."
+        f"quota is full. Free some space and try again, or use another disk "
+        f"({file.folder_variable} can name another folder)."
     )
 
 
@@ -201,7 +203,12 @@ def _only_one(folder: Path) -> Iterator[None]:
 
 
 def _transfer(
-    url: str, part: Path, path: Path, connect_timeout: float, read_timeout: float
+    file: RemoteFile,
+    url: str,
+    part: Path,
+    path: Path,
+    connect_timeout: float,
+    read_timeout: float,
 ) -> None:
     """Write what ``url`` gives to ``part``, with a progress bar that names ``path``.
 
@@ -231,7 +238,7 @@ def _transfer(
                         received, deadline = 0, time.monotonic() + read_timeout
         except OSError as error:
             if error.errno in _FULL:
-                raise _no_room(path, size) from error
+                raise _no_room(file, path, size) from error
             raise
 
 

@@ -91,11 +91,12 @@ def few_labels(
         taken = [len(queue) for queue in queues]
     else:
         taken = [total // n_classes + (k < total % n_classes) for k in range(n_classes)]
+    scarcest = min(map(len, queues))
     for k, (queue, count) in enumerate(zip(queues, taken, strict=True)):
         if count > len(queue):
             raise DataError(
                 f"{count:,} labelled examples of class {dataset.class_names[k]} are needed, but "
-                f"{dataset.name} has {len(queue):,}; ask for {len(queue) * n_classes:,} labels at "
+                f"{dataset.name} has {len(queue):,}; ask for {scarcest * n_classes:,} labels at "
                 f"most, or for all {len(labels):,}."
             )
     held_out = [round(count * validation) for count in taken]

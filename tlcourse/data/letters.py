@@ -34,13 +34,19 @@ def load_letters(seed: int = 0) -> Dataset:
     """
     path = cache_dir() / f"letters-v{_VERSION}-seed{seed}.npz"
     try:
-        with np.load(path) as stored:
+        with path.open("rb") as file, np.load(file) as stored:
             images, labels = stored["images"], stored["labels"]
-    except (OSError, ValueError, KeyError, EOFError):  # not there yet, or damaged
+    except Exception:  # not there yet, or damaged: NumPy, zipfile and zlib each raise their own
         print(f"Rendering {N_TRAIN + N_TEST:,} printed letters, once; this takes some seconds.")
         images, labels = render_letters(N_TRAIN + N_TEST, seed)
-        with written_whole(path) as part:
-            np.savez_compressed(part, images=images, labels=labels)
+        try:
+            with written_whole(path) as part:
+                np.savez_compressed(part, images=images, labels=labels)
+        except OSError as error:
+            print(
+                f"They cannot be kept in {path.parent} ({error.strerror}), and will be rendered "
+                "again next time. TLCOURSE_CACHE_DIR can name another folder."
+            )
     images = images[..., None].astype(np.float32) / 255
     return Dataset(
         name="letters",

@@ -23,7 +23,7 @@ def load(name: str = "auto") -> Dataset:
     """
     if name == "auto":
         try:
-            return load("mnist")
+            dataset = load("mnist")
         except DataError as error:
             print(
                 f"MNIST is not available: {error}\n"
@@ -31,6 +31,8 @@ def load(name: str = "auto") -> Dataset:
                 'To get MNIST, connect to the network and call load("mnist").'
             )
             return load("digits")
+        print('The smaller digits that come with the course: load("digits").')
+        return dataset
     if name not in _LOADERS:
         raise DataError(
             f"There is no dataset named {name!r}; choose from "

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tlcourse.data.errors import DataError
 from tlcourse.data.paths import cache_dir, written_whole
 
 
@@ -29,15 +30,24 @@ def update(name: str, change: Callable[[Any], Any], default: Any) -> Any:
     """Replace what is stored under ``name`` by ``change(stored)``; return the new value.
 
     Two notebooks may do so at once: one waits for the other.
+
+    Raises:
+        DataError: the cache folder cannot be written; what was stored stays.
     """
     from filelock import FileLock
 
     path = _path(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f".{path.name}.lock")):
-        value = change(read(name, default))
-        with written_whole(path) as part:
-            part.write_text(json.dumps(value, indent=1), encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_name(f".{path.name}.lock")):
+            value = change(read(name, default))
+            with written_whole(path) as part:
+                part.write_text(json.dumps(value, indent=1), encoding="utf-8")
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be written ({error.strerror}). Free some space, or let "
+            "TLCOURSE_CACHE_DIR name a folder in which you may write."
+        ) from error
     return value
 
 

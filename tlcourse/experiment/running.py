@@ -74,8 +74,8 @@ def run(method: str, dataset: Dataset, labels: int, seed: int) -> Record:
     return Record(
         method=method,
         dataset=dataset.name,
-        labels=labels,
-        seed=seed,
+        labels=int(labels),  # JSON knows no NumPy integers
+        seed=int(seed),
         accuracy=float((guesses == dataset.test.labels).mean()),
         seconds=wall,
         cpu_seconds=cpu,

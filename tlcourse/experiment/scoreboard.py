@@ -1,7 +1,7 @@
 """The scoreboard that travels through the course: each method's runs, kept between notebooks."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import pandas as pd
 
@@ -24,8 +24,13 @@ def add(records: Iterable[Record]) -> pd.DataFrame:
 
 
 def read() -> pd.DataFrame:
-    """Return the scoreboard as a tidy table with the columns of ``Record``."""
-    return table(Record(**row) for row in store.read(_NAME, []))
+    """Return the scoreboard as a tidy table with the columns of ``Record``.
+
+    Rows of another version of the course, whose records have other fields, are left out (and
+    stay stored).
+    """
+    names = {field.name for field in fields(Record)}
+    return table(Record(**row) for row in store.read(_NAME, []) if row.keys() == names)
 
 
 def reset() -> None:
@@ -34,4 +39,4 @@ def reset() -> None:
 
 
 def _by_key(rows: Iterable[dict]) -> dict[tuple, dict]:
-    return {tuple(row[key] for key in _KEY): row for row in rows}
+    return {tuple(row.get(key) for key in _KEY): row for row in rows}

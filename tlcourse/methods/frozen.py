@@ -50,7 +50,10 @@ def letters_logistic(split: Split, seed: int) -> keras.Model:
     base = letters_base()
     features = compute_features(base, split.labelled.images, cached=False)
     solver = LogisticRegression(max_iter=1000).fit(features, split.labelled.labels)
-    return join(base, solver.coef_.T, solver.intercept_)
+    kernel, bias = solver.coef_.T, solver.intercept_
+    if split.n_classes == 2:  # scikit-learn then keeps one column: for class 1 against class 0
+        kernel, bias = np.hstack([0 * kernel, kernel]), np.append(0 * bias, bias)
+    return join(base, kernel, bias)
 
 
 def join(base: keras.Model, kernel: np.ndarray, bias: np.ndarray) -> keras.Model:

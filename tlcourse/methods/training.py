@@ -45,7 +45,8 @@ def train(
         learning_rate: at the start.
         seed: chooses the order of the examples and the augmentation.
         augment: change every image anew each time it is shown (``random_affine``).
-        epochs: into how many parts to divide the updates; the history has one value for each.
+        epochs: into how many equal parts to divide the updates; the history has one value for
+            each.
         validation: measured after each epoch, never trained on.
         callbacks: Keras callbacks.
 
@@ -54,7 +55,10 @@ def train(
 
     Raises:
         DataError: a label that the model has no output for.
+        ValueError: ``updates`` is not a multiple of ``epochs``.
     """
+    if updates % epochs:
+        raise ValueError(f"updates must be a multiple of epochs; got {updates} and {epochs}.")
     check_labels(labels, model.output_shape[-1])
     schedule = keras.optimizers.schedules.CosineDecay(learning_rate, updates)
     model.compile(

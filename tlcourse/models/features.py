@@ -1,6 +1,7 @@
 """Features: what a base computes for images, at any of its layers, once."""
 
 import hashlib
+from collections.abc import Iterator
 
 import joblib
 import keras
@@ -43,10 +44,20 @@ def compute_features(
 
 def weights_digest(model: keras.Model) -> str:
     """Return the SHA-256 of a model's structure of layers and all its weights."""
-    digest = hashlib.sha256(str([(x.name, type(x).__name__) for x in model.layers]).encode())
+    digest = hashlib.sha256(str(list(_structure(model))).encode())
     for weights in model.get_weights():
         digest.update(str(weights.shape).encode() + np.ascontiguousarray(weights).tobytes())
     return digest.hexdigest()
+
+
+def _structure(model: keras.Model) -> Iterator[tuple[str, dict]]:
+    """Give each layer's kind and settings, but no names: Keras numbers those anew each time."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _structure(layer)
+        else:
+            settings = layer.get_config()
+            yield type(layer).__name__, {k: v for k, v in settings.items() if k != "name"}
 
 
 def _cut(base: keras.Model, layer: str) -> keras.Model:

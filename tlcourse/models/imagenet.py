@@ -1,7 +1,7 @@
 """A base from a huge, far source: MobileNetV2 trained on ImageNet's photographs."""
 
 import hashlib
-import warnings
+import os
 from pathlib import Path
 
 import h5py
@@ -31,13 +31,12 @@ def imagenet_base(layer: str = "block_13_expand_relu", *, size: int = 64) -> ker
     Reference:
         Sandler et al. (2018), "MobileNetV2: Inverted residuals and linear bottlenecks".
     """
-    fetch(WEIGHTS, weights_folder())
-    with warnings.catch_warnings():
-        # Keras says that weights trained at 224 pixels serve for other sizes; that is our intent.
-        warnings.filterwarnings("ignore", message="`input_shape` is undefined or non-square")
-        network = keras.applications.MobileNetV2(
-            input_shape=(size, size, 3), alpha=0.35, include_top=False, weights="imagenet"
-        )
+    path = fetch(WEIGHTS, weights_folder())
+    # With weights="imagenet", Keras would fetch other weights for 96, 128, 160 and 192 pixels.
+    network = keras.applications.MobileNetV2(
+        input_shape=(size, size, 3), alpha=0.35, include_top=False, weights=None
+    )
+    network.load_weights(path)
     to_layer = keras.Model(network.inputs, network.get_layer(layer).output)
     images = keras.Input((28, 28, 1))
     x = keras.layers.Resizing(size, size, interpolation="bilinear")(images)
@@ -48,7 +47,7 @@ def imagenet_base(layer: str = "block_13_expand_relu", *, size: int = 64) -> ker
 
 def weights_folder() -> Path:
     """Return the folder where Keras looks for downloaded weights."""
-    return Path(keras.config.keras_home()) / "models"
+    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "models"
 
 
 def _tensors_digest(path: Path) -> str:
@@ -75,4 +74,5 @@ WEIGHTS = RemoteFile(
     ),
     digest="6430d25cd41d812c899b6c09ca8681c84f948457fddc12b90a9fcfde327d9d4c",
     content_digest=_tensors_digest,
+    folder_variable="KERAS_HOME",
 )

@@ -43,8 +43,10 @@ def provenance() -> dict:
     """
     path = committed(PROVENANCE_FILE)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        told = json.loads(path.read_text(encoding="utf-8"))
+        told["sha256"]  # of every provenance; another JSON file is none
+        return told
+    except (OSError, ValueError, KeyError, TypeError):
         raise DataError(
             f"The description of the weights learned from letters cannot be read ({path}). Bring "
             f"it back with 'git checkout -- data/{PROVENANCE_FILE}', or make it again with "

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from tlcourse.plots.accuracy import summary
 from tlcourse.plots.picture import MARKERS, PALETTE, Picture, drawing
 
-_LINES = ("-", "--", ":", "-.")
+_LINES = ("-", "--", "-.")
+_PIXELS = "pixels"  # stands among the layers in a table, but is none
 
 
 def accuracy_by_layer(table: pd.DataFrame) -> Picture:
@@ -20,7 +21,8 @@ def accuracy_by_layer(table: pd.DataFrame) -> Picture:
 
     Args:
         table: columns ``layer``, ``labels`` (budget) and ``accuracy`` (0 to 1), a row for each
-            draw; layers in the order in which they are to stand.
+            draw; layers in the order in which they are to stand. Those of the layer ``pixels``
+            are shown as a dotted line to compare with.
     """
     with drawing(size=(8, 4)) as (figure, axes):
         _curves(axes, table)
@@ -29,30 +31,19 @@ def accuracy_by_layer(table: pd.DataFrame) -> Picture:
     return Picture(figure, f"Mean accuracy by layer: {_told(table)}.")
 
 
-def near_against_far(near: pd.DataFrame, far: pd.DataFrame | None, pixels: pd.DataFrame) -> Picture:
+def near_against_far(near: pd.DataFrame, far: pd.DataFrame | None) -> Picture:
     """Show the layers of two pretrained bases side by side, with raw pixels as dotted lines.
 
     Args:
-        near: the letters base, a table like that of ``accuracy_by_layer``.
-        far: the ImageNet base, likewise; None if its weights cannot be had.
-        pixels: the head on raw pixels, likewise, without need of ``layer``.
+        near: the letters base, and raw pixels: a table like that of ``accuracy_by_layer``.
+        far: the ImageNet base, likewise without pixels; None if its weights cannot be had.
     """
     tables = {"near and small: printed letters": near}
     if far is not None:
-        tables["far and huge: ImageNet's photographs"] = far
-    raw = 100 * pixels.groupby("labels")["accuracy"].mean()
+        pixels = near[near["layer"] == _PIXELS]
+        tables["far and huge: ImageNet's photographs"] = pd.concat([far, pixels])
     with drawing(1, len(tables), size=(8, 4.4), sharey=True, squeeze=False) as (figure, axes):
         for place, (title, table) in zip(axes[0], tables.items(), strict=True):
-            for k, value in enumerate(raw):
-                place.axhline(value, color=PALETTE[k], ls=":", lw=1.5)
-                place.annotate(
-                    "raw pixels",
-                    (0, value),
-                    xycoords=("axes fraction", "data"),
-                    xytext=(3, 2),
-                    textcoords="offset points",
-                    fontsize=9,
-                )
             # The common ending of MobileNetV2's names would only make the labels collide.
             _curves(place, table.assign(layer=table["layer"].str.removesuffix("_expand_relu")))
             place.set_title(title, fontsize=12)
@@ -61,8 +52,7 @@ def near_against_far(near: pd.DataFrame, far: pd.DataFrame | None, pixels: pd.Da
     told = "; ".join(f"{title}: {_told(table)}" for title, table in tables.items())
     if far is None:
         told += "; ImageNet's photographs are missing, as their weights could not be had"
-    lines = ", ".join(f"{value:.0f} % with {labels:,} labels" for labels, value in raw.items())
-    return Picture(figure, f"Mean accuracy by layer. {told}. Raw pixels: {lines}.")
+    return Picture(figure, f"Mean accuracy by layer. {told}.")
 
 
 def feature_scatter(
@@ -89,7 +79,8 @@ def feature_scatter(
     with drawing(1, 2, size=(8, 4.4), width_ratios=[2.2, 1]) as (figure, (plane, bars)):
         for label in np.unique(labels):
             mine = places[labels == label]
-            plane.scatter(*mine.T, s=36, color=PALETTE[label], marker=f"${label}$", lw=0.2)
+            style = {"color": PALETTE[label], "edgecolor": "0.2", "lw": 0.2}
+            plane.scatter(*mine.T, s=52, marker=f"${label}$", **style)
         plane.set_xlabel(f"first principal component ({100 * shares[0]:.0f} % of variance)")
         plane.set_ylabel(f"second ({100 * shares[1]:.0f} %)")
         plane.set(xticks=[], yticks=[])
@@ -117,13 +108,13 @@ def feature_scatter(
 
 def _curves(axes: Axes, table: pd.DataFrame) -> None:
     """Draw one line over the layers for each label budget, named at its right end."""
-    layers = list(table["layer"].unique())
+    layers = [name for name in table["layer"].unique() if name != _PIXELS]
     budgets = sorted(table["labels"].unique())
     scores = _summary(table)
     for k, labels in enumerate(budgets):
         style = {"color": PALETTE[k], "marker": MARKERS[k]}
         x = np.arange(len(layers)) + 0.12 * (k - (len(budgets) - 1) / 2)
-        draws = table[table["labels"] == labels]
+        draws = table[(table["labels"] == labels) & (table["layer"] != _PIXELS)]
         at = x[[layers.index(name) for name in draws["layer"]]]
         axes.scatter(at, 100 * draws["accuracy"], s=12, alpha=0.5, **style)
         mine = scores.xs(labels, level="labels").loc[layers]
@@ -140,6 +131,17 @@ def _curves(axes: Axes, table: pd.DataFrame) -> None:
             weight="bold",
             fontsize=10,
         )
+        if (_PIXELS, labels) in scores.index:
+            height = scores.loc[(_PIXELS, labels), "mean"]
+            axes.axhline(height, color=PALETTE[k], ls=":", lw=1.5)
+            axes.annotate(
+                _PIXELS,
+                (0, height),
+                xycoords=("axes fraction", "data"),
+                xytext=(3, 2),
+                textcoords="offset points",
+                fontsize=9,
+            )
     axes.set_xticks(range(len(layers)), layers, rotation=35, ha="right", rotation_mode="anchor")
     axes.set_xlim(-0.5, len(layers) + 0.2)
     axes.set_ylim(0, 100)

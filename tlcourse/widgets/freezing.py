@@ -1,35 +1,30 @@
 """Freezing panel: how many blocks of the base stay frozen, what that leaves, what it gives."""
 
-from collections.abc import Callable
-
 import ipywidgets
 import keras
 import pandas as pd
 
-from tlcourse.models import count_parameters
+from tlcourse.models import count_parameters, unfreeze
 from tlcourse.plots import Picture
 from tlcourse.plots.tuning import Part, frozen_blocks
 from tlcourse.widgets.explorer import Explorer
 
 
-def freezing_panel(
-    model: keras.Model, unfreeze: Callable[[keras.Model, int], None], results: pd.DataFrame
-) -> Explorer:
+def freezing_panel(model: keras.Model, results: pd.DataFrame) -> Explorer:
     """Return a slider for the number of frozen blocks above a diagram of the network.
 
-    The diagram shows the real model, as ``unfreeze`` has set it; the accuracies were measured
-    before.
+    The diagram shows the real model, as ``tlcourse.models.unfreeze`` sets it each time; the
+    accuracies were measured before.
 
     Args:
         model: the letters base with a head on it.
-        unfreeze: called with the base and the number of first blocks that are to stay frozen.
         results: columns ``frozen`` (number of frozen blocks), ``seed`` and ``accuracy``; a mean
             for each number on the slider.
     """
     base, head = model.get_layer("letters_base"), model.get_layer("head")
 
     def draw(frozen: int) -> Picture:
-        unfreeze(base, frozen)
+        unfreeze(base, frozen_blocks=frozen)
         counts = count_parameters(model)
         parts = [
             _part(f"block {k}", base.get_layer(f"conv_{k}"), base.get_layer(f"norm_{k}"))
