@@ -4,7 +4,7 @@ import keras
 
 from tlcourse.data.labels import Split
 from tlcourse.methods.frozen import letters_frozen
-from tlcourse.methods.training import train, updates_for
+from tlcourse.methods.training import train
 from tlcourse.models import unfreeze
 
 LEARNING_RATE = 2e-4
@@ -28,12 +28,10 @@ def letters_tuned_augmented(split: Split, seed: int) -> keras.Model:
 def _tuned(split: Split, seed: int, *, augment: bool) -> keras.Model:
     model = letters_frozen(split, seed)
     unfreeze(model.get_layer("letters_base"))  # ``train`` compiles again, as it must
-    images, labels = split.labelled.images, split.labelled.labels
     train(
         model,
-        images,
-        labels,
-        updates=updates_for(len(labels)),
+        split.labelled.images,
+        split.labelled.labels,
         learning_rate=LEARNING_RATE,
         seed=seed,
         augment=augment,

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from tlcourse.data.labels import Split
-from tlcourse.methods.training import train, updates_for
+from tlcourse.methods.training import train
 from tlcourse.models import add_head, compute_features, letters_base
 
 LEARNING_RATE = 1e-3
@@ -32,7 +32,6 @@ def letters_frozen(split: Split, seed: int) -> keras.Model:
         head,
         features,
         split.labelled.labels,
-        updates=updates_for(len(features)),
         learning_rate=LEARNING_RATE,
         seed=seed,
     )

@@ -3,7 +3,7 @@
 import keras
 
 from tlcourse.data.labels import Split
-from tlcourse.methods.training import train, updates_for
+from tlcourse.methods.training import train
 from tlcourse.models import add_head, build_base
 
 LEARNING_RATE = 2e-3
@@ -22,12 +22,10 @@ def scratch_augmented(split: Split, seed: int) -> keras.Model:
 def _from_random_weights(split: Split, seed: int, *, augment: bool) -> keras.Model:
     keras.utils.set_random_seed(seed)
     model = add_head(build_base(), split.n_classes)
-    images, labels = split.labelled.images, split.labelled.labels
     train(
         model,
-        images,
-        labels,
-        updates=updates_for(len(labels)),
+        split.labelled.images,
+        split.labelled.labels,
         learning_rate=LEARNING_RATE,
         seed=seed,
         augment=augment,

@@ -25,9 +25,9 @@ def train(
     inputs: np.ndarray,
     labels: np.ndarray,
     *,
-    updates: int,
     learning_rate: float,
     seed: int,
+    updates: int | None = None,
     augment: bool = False,
     epochs: int = 1,
     validation: Examples | None = None,
@@ -41,9 +41,9 @@ def train(
         model: from images (or features) to probabilities.
         inputs: images or features, shape ``(n, ...)``, float32.
         labels: shape ``(n,)``, integers.
-        updates: number of batches of (at most) 64 examples.
         learning_rate: at the start.
         seed: chooses the order of the examples and the augmentation.
+        updates: number of batches of (at most) 64 examples; ``updates_for`` decides if None.
         augment: change every image anew each time it is shown (``random_affine``).
         epochs: into how many equal parts to divide the updates; the history has one value for
             each.
@@ -57,6 +57,7 @@ def train(
         DataError: a label that the model has no output for.
         ValueError: ``updates`` is not a multiple of ``epochs``.
     """
+    updates = updates_for(len(labels)) if updates is None else updates
     if updates % epochs:
         raise ValueError(f"updates must be a multiple of epochs; got {updates} and {epochs}.")
     check_labels(labels, model.output_shape[-1])

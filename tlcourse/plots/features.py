@@ -130,6 +130,7 @@ def _curves(axes: Axes, table: pd.DataFrame) -> None:
             color=PALETTE[k],
             weight="bold",
             fontsize=10,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
         if (_PIXELS, labels) in scores.index:
             height = scores.loc[(_PIXELS, labels), "mean"]

@@ -104,7 +104,7 @@ def paired_seeds(results: pd.DataFrame) -> Picture:
                 ms=9,
                 capsize=4,
             )
-        axes.set_yticks(places, [textwrap.fill(name, 22) for name in variants])
+        axes.set_yticks(places, [textwrap.fill(name, 30) for name in variants])
         axes.set_ylim(len(variants) - 0.5, -0.5)
         axes.set_xlabel("accuracy on digits (%)")
         axes.grid(axis="y", visible=False)
@@ -132,7 +132,7 @@ def frozen_blocks(parts: Sequence[Part], results: pd.DataFrame, frozen: int) -> 
         )
         axes.plot(scores.index, scores["mean"], ls="", marker="o", ms=7, color=_GREY)
         now = scores.loc[frozen, "mean"]
-        axes.plot(frozen, now, marker="D", ms=13, color=_TRAINED, mec="black")
+        axes.plot(frozen, now, marker="D", ms=13, color=_TRAINED, mec="black", zorder=5)
         axes.set_title(f"frozen blocks: {frozen}; digits right: {now:.1f} %", fontsize=12)
         axes.set(xlabel="blocks that stay frozen", ylabel="accuracy on digits (%)")
         axes.set_xlim(-0.4, scores.index.max() + 0.4)
