@@ -128,7 +128,8 @@ def lint(extra):
 
 
 def unit(extra):
-    return [timed("unit tests", [PYTHON, "-m", "pytest", *extra])]
+    command = [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
+    return [timed("unit tests", command + extra)]
 
 
 def notebooks(extra):

@@ -45,10 +45,14 @@ def letters_logistic(split: Split, seed: int) -> keras.Model:
     converged, with an L2 penalty instead of a number of updates; ``seed`` plays no part.
     """
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     base = letters_base()
     features = compute_features(base, split.labelled.images, cached=False)
-    solver = LogisticRegression(max_iter=1000).fit(features, split.labelled.labels)
+    # So small a problem gains nothing from threads, and loses much when other work waits for
+    # the same cores.
+    with threadpool_limits(1):
+        solver = LogisticRegression(max_iter=1000).fit(features, split.labelled.labels)
     kernel, bias = solver.coef_.T, solver.intercept_
     if split.n_classes == 2:  # scikit-learn then keeps one column: for class 1 against class 0
         kernel, bias = np.hstack([0 * kernel, kernel]), np.append(0 * bias, bias)
