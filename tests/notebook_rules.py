@@ -158,7 +158,9 @@ def names_no_machine(notebook: Notebook) -> Iterator[str]:
 @rule
 def has_no_progress_noise(notebook: Notebook) -> Iterator[str]:
     for place, output in notebook.outputs():
-        for text in _texts_of(output):
+        for kind, text in _texts_by_kind(output):
+            if kind == "text/plain" and "text/html" in output.get("data", {}):
+                continue  # never shown; rich puts its colours there as terminal codes
             if re.search(r"[\r\x1b█]|it/s\]", text):
                 yield f"{place} stores a progress bar or terminal codes: {text[:80]!r}"
 
@@ -350,12 +352,17 @@ def _links(source: str) -> list[str]:
     return [str(token.attrs["href"]) for token in _inline(source) if token.type == "link_open"]
 
 
-def _texts_of(output: nbformat.NotebookNode) -> Iterator[str]:
+def _texts_by_kind(output: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:
     if "text" in output:
-        yield output.text
+        yield output.name, output.text
     for kind, value in output.get("data", {}).items():
         if isinstance(value, str) and not kind.startswith("image/"):
-            yield value
+            yield kind, value
+
+
+def _texts_of(output: nbformat.NotebookNode) -> Iterator[str]:
+    for _, text in _texts_by_kind(output):
+        yield text
 
 
 def _all_texts(notebook: Notebook) -> Iterator[tuple[str, str]]:
