@@ -400,7 +400,9 @@ def test_killed_download(mirror, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
 def test_interrupted_download(mirror, tmp_path):
     server = mirror(stalling)
-    process = child(FETCH, tmp_path, server.url)
+    # A process that was started in the background may have inherited that it ignores Ctrl-C.
+    heed = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    process = child(heed + FETCH, tmp_path, server.url)
     assert server.started.wait(60)
     process.send_signal(signal.SIGINT)
     _, shown = process.communicate(timeout=60)

@@ -34,8 +34,7 @@ def digits():
 @pytest.fixture(scope="module", autouse=True)
 def _few_updates():
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("frozen", "fine_tuning", "scratch"):
-            patch.setattr(import_module(f"tlcourse.methods.{module}"), "updates_for", lambda n: 20)
+        patch.setattr(import_module("tlcourse.methods.training"), "updates_for", lambda n: 20)
         yield
 
 

@@ -143,7 +143,7 @@ def test_a_file_without_the_arrays_is_rendered_again(cache):
 
 
 CHILD = """
-import sys
+import time
 import numpy as np
 from tlcourse.data import DataError, letters
 letters.N_TRAIN, letters.N_TEST = 5200, 520
@@ -163,8 +163,8 @@ def child(code: str) -> subprocess.Popen:
 HALF_A_FILE = """
 def half(path, **arrays):
     path.write_bytes(b"PK half a file")
-    print("writing")
-    sys.stdin.readline()
+    print("writing", flush=True)
+    time.sleep(600)
 np.savez_compressed = half
 """
 

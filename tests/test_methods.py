@@ -24,8 +24,7 @@ def split():
 def _few_updates():
     """What these tests are about shows after few updates."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("frozen", "fine_tuning", "scratch"):
-            patch.setattr(import_module(f"tlcourse.methods.{module}"), "updates_for", lambda n: 30)
+        patch.setattr(import_module("tlcourse.methods.training"), "updates_for", lambda n: 30)
         yield
 
 
