@@ -1,4 +1,4 @@
-"""The command ``tlcourse``: ``tlcourse doctor`` and ``tlcourse pretrain letters``.
+"""The command ``tlcourse``: ``doctor``, ``pretrain letters``, ``experiment run`` and ``report``.
 
 What a command needs is loaded when it runs, so that ``tlcourse --help`` is quick.
 """
@@ -7,6 +7,7 @@ import argparse
 import io
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from tlcourse import __version__
 
@@ -17,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a ✓ must not fail on an old Windows screen
     try:
-        return chosen.run()
+        return chosen.run(chosen)
     except ValueError as error:
         # Loaded only now, so that doctor runs where the packages of this room are missing.
         from tlcourse.data.errors import DataError
@@ -40,10 +41,43 @@ def _parser() -> argparse.ArgumentParser:
     pretrain = commands.add_parser("pretrain", help="make committed weights again")
     pretrain.add_argument("task", choices=["letters"], help="the source task to train on")
     pretrain.set_defaults(run=_pretrain)
+    _add_experiment(commands.add_parser("experiment", help="run the experiment, or report it"))
     return parser
 
 
-def _doctor() -> int:
+def _add_experiment(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(title="commands", required=True, metavar="command")
+    run = commands.add_parser(
+        "run",
+        help="run methods under label budgets, with several seeds",
+        description="Runs a grid of method × label budget × seed. Each finished cell is saved at "
+        "once: stop it at any moment, and the same command goes on from there.",
+    )
+    run.add_argument(
+        "--profile", default="quick", help="quick (minutes; the default) or full (hours)"
+    )
+    run.add_argument("--methods", metavar="A,B", help="these methods instead of the profile's")
+    run.add_argument("--labels", metavar="10,100", help="these numbers of labels instead")
+    run.add_argument("--seeds", metavar="0,1", help="these seeds instead")
+    run.add_argument(
+        "--data", default="auto", choices=["auto", "mnist", "digits"], help="auto: MNIST, if had"
+    )
+    where = run.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers", type=int, metavar="N", help="processes on this machine; default: its cores"
+    )
+    where.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to use instead")
+    run.add_argument("--out", type=Path, metavar="FILE", help="the table of results, a CSV file")
+    run.add_argument("--retry-failed", action="store_true", help="run failed cells again")
+    run.add_argument("--dry-run", action="store_true", help="show the plan and stop")
+    run.set_defaults(run=_experiment_run)
+    report = commands.add_parser("report", help="make every figure and number from the results")
+    report.add_argument("--table", type=Path, metavar="FILE", help="default: the committed one")
+    report.add_argument("--out", type=Path, metavar="FOLDER", help="default: in the cache folder")
+    report.set_defaults(run=_experiment_report)
+
+
+def _doctor(_) -> int:
     from tlcourse import doctor
 
     findings = doctor.checks()
@@ -51,8 +85,22 @@ def _doctor() -> int:
     return 0 if doctor.can_run(findings) else 1
 
 
-def _pretrain() -> int:
+def _pretrain(_) -> int:
     from tlcourse import methods
 
     print(f"Written: {methods.pretrain_letters()}")
+    return 0
+
+
+def _experiment_run(chosen: argparse.Namespace) -> int:
+    from tlcourse.experiment import command
+
+    return command.run(chosen)
+
+
+def _experiment_report(chosen: argparse.Namespace) -> int:
+    from tlcourse import report
+    from tlcourse.data.paths import cache_dir
+
+    print(f"Written: {report.write(chosen.table, chosen.out or cache_dir() / 'report')}")
     return 0

@@ -1,0 +1,240 @@
+"""Benchmarks: the two sides of each do the same work; the table says what was measured.
+
+How fast anything is, no test asks.
+"""
+
+import json
+import shutil
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from benchmarks import (
+    NAMES,
+    features_once,
+    grid,
+    input_pipeline,
+    kernels,
+    measuring,
+    training_step,
+)
+from benchmarks import __main__ as runner
+from benchmarks import time_to_accuracy as racing
+from benchmarks.measuring import alternate, compare
+from tlcourse.data import load
+from tlcourse.data.paths import committed
+from tlcourse.models import imagenet, imagenet_base
+
+SHARED = committed("").parents[1] / "shared" / "keras" / "models"
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load("digits")
+
+
+# ---------------------------------------------------------------------------------------- measuring
+
+
+@pytest.mark.parametrize(
+    ("more_is_better", "ratio", "met"), [(False, 3.0, True), (True, 1 / 3, False)]
+)
+def test_a_ratio_above_one_is_always_better(more_is_better, ratio, met):
+    row = compare("", [2, 1, 99], [6, 6, 5], "s", wanted=2, more_is_better=more_is_better)
+    assert (row.ours, row.other) == (2, 6)
+    assert row.ratio == pytest.approx(ratio)
+    assert row.met is met
+    assert row.runs == {"ours": [2, 1, 99], "other": [6, 6, 5]}
+
+
+def test_a_fast_way_to_a_worse_result_does_not_count():
+    assert compare("", [1], [10], "s", wanted=2).met is True
+    assert compare("", [1], [10], "s", wanted=2, valid=False).met is False
+    assert compare("", [1], [10], "s").met is None
+
+
+def test_repeats_take_turns():
+    said = []
+    found = alternate(lambda: said.append("a") or 1.0, lambda: said.append("b") or 2.0, repeats=3)
+    assert said == list("ababab")
+    assert found == [[1.0] * 3, [2.0] * 3]
+
+
+def test_the_table_shows_every_row_with_its_notes_and_machine(tmp_path):
+    machine = measuring.machine()
+    good = vars(compare("quick thing", [2], [6], "s", wanted=2, notes="How it was done."))
+    bad = vars(compare("slow thing", [6], [3], "ms", wanted=2, notes="And this one."))
+    results = {
+        "grid": {"data": "digits", "machine": machine, "rows": [bad]},
+        "features_once": {"data": "digits", "machine": machine, "rows": [good]},
+    }
+    runner.write(results, tmp_path)
+    text = (tmp_path / "results.md").read_text()
+    assert "| 1 | quick thing | 2 | 6 | s | 3.00× | ≥ 2×: yes |" in text
+    assert "| 2 | slow thing | 6 | 3 | ms | 0.50× | ≥ 2×: **no** |" in text
+    assert text.index("1. How it was done.") < text.index("2. And this one.")
+    assert text.count("Measured on") == 1
+    assert machine["cpu"] in text
+    assert f"keras {keras.__version__}" in text
+    stored = json.loads((tmp_path / "results.json").read_text())
+    assert list(stored) == ["features_once", "grid"]
+    assert stored["grid"]["rows"][0]["runs"] == {"ours": [6], "other": [3]}
+
+
+def test_one_benchmark_keeps_the_rows_of_the_others_and_a_failure_loses_nothing(
+    tmp_path, monkeypatch, capsys
+):
+    found = {"data": "digits", "machine": measuring.machine(), "rows": []}
+    monkeypatch.setattr(runner, "run", lambda name, **_: None if name == "grid" else found)
+    assert runner.main(["features_once", "--out", str(tmp_path)]) == 0
+    assert runner.main(["grid", "training_step", "--out", str(tmp_path)]) == 1
+    assert "Failed: grid" in capsys.readouterr().err
+    stored = json.loads((tmp_path / "results.json").read_text())
+    assert list(stored) == ["features_once", "training_step"]
+
+
+def test_a_smoke_run_stores_nothing(tmp_path, monkeypatch):
+    found = {"data": "digits", "machine": measuring.machine(), "rows": []}
+    monkeypatch.setattr(runner, "run", lambda name, **_: found)
+    assert runner.main(["--smoke", "--out", str(tmp_path)]) == 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_benchmark(capsys):
+    with pytest.raises(SystemExit):
+        runner.main(["grids"])
+    assert "no benchmark named grids" in capsys.readouterr().err
+
+
+def test_each_name_is_a_module():
+    folder = runner.FOLDER
+    assert {path.stem for path in folder.glob("*.py")} == {
+        *NAMES, "__init__", "__main__", "kernels", "measuring"
+    }  # fmt: skip
+
+
+# --------------------------------------------------------------------------------- time to accuracy
+
+
+def test_the_example_is_the_published_one():
+    model = racing.example(10)
+    assert model.count_params() == 34_826
+    kinds = [type(layer).__name__ for layer in model.layers]
+    assert kinds == [*["Conv2D", "MaxPooling2D"] * 2, "Flatten", "Dropout", "Dense"]
+
+
+def test_the_example_stops_at_the_first_epoch_that_reaches_the_target(digits):
+    seconds, accuracy, epochs = racing.train_example(digits, 0, epochs=3, target=0.3)
+    assert accuracy >= 0.3
+    assert epochs < 3
+    assert seconds > 0
+    _, accuracy, epochs = racing.train_example(digits, 0, epochs=2, target=1.1)
+    assert epochs == 2
+    assert accuracy < 1.1
+
+
+@pytest.mark.parametrize("start", ["scratch", "letters"])
+def test_ours_learns(digits, start):
+    _, accuracy = racing.train_ours(digits, start, 0, updates=40)
+    assert accuracy > 0.6
+
+
+def test_validation_never_sees_the_test_part(digits, monkeypatch):
+    seen = []
+    monkeypatch.setattr(racing, "_trained", lambda examples, *_: seen.append(examples))
+    monkeypatch.setattr(racing, "accuracy_of", lambda _, examples: seen.append(examples))
+    racing.validation_accuracy(digits, "scratch", 1)
+    both = np.concatenate([examples.images for examples in seen])
+    assert np.array_equal(both, digits.train.images)
+
+
+# ------------------------------------------------------------------------------------ features once
+
+
+def test_a_head_on_features_ends_like_one_behind_the_frozen_base(digits):
+    task = features_once.draw(digits, images=200, epochs=4)
+    assert task.updates == 12
+    ours, other = features_once.on_features(task), features_once.through_the_base(task)
+    for one, two in zip(ours.get_weights(), other.get_weights(), strict=True):
+        assert np.allclose(one, two, atol=1e-4)
+    assert np.abs(ours.get_layer("head").get_weights()[0]).max() > 1e-3  # it did learn
+    right = [features_once.accuracy(model, digits) for model in (ours, other)]
+    assert right[0] == pytest.approx(right[1], abs=0.002)
+
+
+# ----------------------------------------------------------------------------------- input pipeline
+
+
+def test_streamed_and_enlarged_first_give_the_same_features(tmp_path, monkeypatch):
+    if not (SHARED / imagenet.WEIGHTS.name).exists():
+        pytest.skip("the ImageNet weights are not in ../shared/keras")
+    shutil.copyfile(SHARED / imagenet.WEIGHTS.name, tmp_path / imagenet.WEIGHTS.name)
+    monkeypatch.setattr(imagenet, "weights_folder", lambda: tmp_path)
+    images = RNG.random((40, 28, 28, 1), dtype=np.float32)
+    base = imagenet_base(input_pipeline.LAYER, size=32)
+    streamed = input_pipeline.streamed(base, images)
+    assert streamed.shape == (40, base.output_shape[-1])
+    assert np.allclose(input_pipeline.enlarged_first(base, images), streamed, atol=1e-4)
+    assert base.get_layer(index=-1).get_layer(input_pipeline.FIRST_BLOCK)
+
+
+# ------------------------------------------------------------------------------------ training step
+
+
+def test_the_bare_convolutions_are_those_of_the_network_and_their_gradients():
+    parts = kernels.random_convolutions()
+    found = iter(kernels.bare_convolutions(parts)())
+    layers = kernels.convolutions_of(training_step.build().get_layer("base"))
+    for layer, (x, kernel, dy, stride) in zip(layers, parts, strict=True):
+        assert x.shape[1:] == layer.input.shape[1:]
+        assert kernel.shape == layer.kernel.shape
+        with tf.GradientTape() as tape:
+            y = tf.nn.conv2d(x, kernel, stride, layer.padding.upper())
+        gradients = tape.gradient(y, (kernel, x), output_gradients=dy)
+        expected = (y, *gradients) if layer is not layers[0] else (y, gradients[0])
+        for true in expected:
+            assert np.allclose(next(found), true, atol=1e-2, rtol=1e-3)
+    assert next(found, None) is None
+
+
+def test_operations_of_a_step():
+    macs = np.array([14**2 * 25 * 32, 14**2 * 9 * 32 * 32, 7**2 * 9 * 32 * 64,
+                     7**2 * 9 * 64 * 64, 4**2 * 9 * 64 * 96])  # fmt: skip
+    assert kernels.operations() == 2 * 64 * (3 * macs.sum() - macs[0])
+
+
+def test_the_step_of_our_own_updates_like_keras():
+    images = RNG.random((64, 28, 28, 1), dtype=np.float32)
+    labels = np.arange(64) % 10
+    one, other = training_step.build(), training_step.build()
+    step = training_step.whole_step(one, images, labels)
+    losses = [step() for _ in range(2)]
+    optimizer = keras.optimizers.Adam(training_step.LEARNING_RATE)
+    other.compile(optimizer, "sparse_categorical_crossentropy", jit_compile=False)
+    assert losses == pytest.approx([other.train_on_batch(images, labels) for _ in "ab"], rel=1e-3)
+    for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
+        assert np.allclose(a, b, atol=2e-3)
+
+
+def test_both_loops_make_the_same_number_of_updates():
+    images, labels = RNG.random((192, 28, 28, 1), dtype=np.float32), np.arange(192) % 10
+    for loop in (training_step.our_loop, training_step.plain_fit):
+        model = training_step.build()
+        assert loop(model, images, labels) > 0
+        assert int(model.optimizer.iterations) == 6
+
+
+# --------------------------------------------------------------------------------------------- grid
+
+
+def test_two_workers_and_one_process_run_the_same_cells():
+    keys = [("letters_frozen", "digits", 50, seed) for seed in (0, 1)]
+    two = grid.in_a_process("two_workers", keys).sort_values("seed")
+    one = grid.one_process(keys)
+    for column in ("method", "dataset", "labels", "seed"):
+        assert two[column].tolist() == one[column].tolist()
+    # Another number of threads may round one image over the edge.
+    assert two["accuracy"].to_numpy() == pytest.approx(one["accuracy"].to_numpy(), abs=2 / 600)

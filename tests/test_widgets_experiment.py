@@ -1,0 +1,231 @@
+"""The widgets of notebook 11: a guess that is kept, and cells that are run again."""
+
+import logging
+
+import ipywidgets
+import pytest
+from bs4 import BeautifulSoup
+from IPython.core.formatters import DisplayFormatter
+from looking import faults, move_to_ends
+from synthetic import COLUMNS, failed, methods, row, table
+
+import tlcourse as tl
+from tlcourse import experiment
+from tlcourse.data import DataError, Dataset, store
+from tlcourse.methods import METHODS
+from tlcourse.widgets.ranking import METHODS_TO_RANK
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+@pytest.fixture(autouse=True)
+def _all_methods(monkeypatch, tmp_path):
+    monkeypatch.setenv("TLCOURSE_CACHE_DIR", str(tmp_path / "cache"))
+    for name, method in methods().items():
+        monkeypatch.setitem(METHODS, name, method)
+
+
+@pytest.fixture(autouse=True)
+def _faults_of_callbacks_are_heard(caplog):
+    """Fail where a callback of a button raised: ipywidgets only writes that into its log."""
+    with caplog.at_level(logging.WARNING):
+        yield
+    told = [record.getMessage() for record in caplog.get_records("call")]
+    assert not [text for text in told if "Exception in" in text]
+
+
+# ------------------------------------------------------------------------------------- ranking
+
+
+def test_a_guess_begins_in_the_order_of_the_course_and_nothing_is_kept_yet():
+    ranking = tl.widgets.ranking()
+    assert ranking.order == list(METHODS_TO_RANK)
+    assert store.read("guesses", None) is None
+
+
+def test_choosing_a_method_swaps_two_places():
+    ranking = tl.widgets.ranking(10, ["scratch", "pseudo_label", "combination"])
+    ranking.places[0].value = "combination"
+    assert ranking.order == ["combination", "pseudo_label", "scratch"]
+    assert "1. combination, 2. pseudo label, 3. scratch" in ranking.picture.alt
+    ranking.places[1].value = "scratch"
+    assert ranking.order == ["combination", "scratch", "pseudo_label"]
+
+
+def test_no_method_is_ever_lost():
+    ranking = tl.widgets.ranking()
+    for place, name in [(5, 0), (0, 3), (0, 0), (2, 5), (2, 5)]:
+        ranking.places[place].value = METHODS_TO_RANK[name]
+        assert ranking.order[place] == METHODS_TO_RANK[name]
+        assert sorted(ranking.order) == sorted(METHODS_TO_RANK)
+    assert not list(faults(ranking.picture))
+
+
+def test_the_guess_is_there_again_next_time_for_its_budget():
+    ranking = tl.widgets.ranking(10)
+    ranking.places[5].value = METHODS_TO_RANK[0]
+    assert "kept" in ranking.message.value
+    assert tl.widgets.ranking(10).order == ranking.order != list(METHODS_TO_RANK)
+    assert tl.widgets.ranking(100).order == list(METHODS_TO_RANK)
+
+
+def test_a_kept_guess_about_other_methods_is_put_aside():
+    store.update("guesses", lambda kept: {"10": ["scratch", "gone"]}, {})
+    assert tl.widgets.ranking(10).order == list(METHODS_TO_RANK)
+
+
+def test_a_guess_that_cannot_be_kept_is_told(monkeypatch):
+    def full(*_):
+        raise DataError("The disk is full.")
+
+    monkeypatch.setattr(store, "update", full)
+    ranking = tl.widgets.ranking()
+    ranking.places[5].value = METHODS_TO_RANK[0]
+    assert ranking.message.value == "Your guess was not kept. The disk is full."
+
+
+def test_an_unknown_method_cannot_be_ranked():
+    with pytest.raises(DataError, match="no method named 'magic'"):
+        tl.widgets.ranking(10, ["scratch", "magic"])
+
+
+def test_lists_are_named_and_the_guess_is_seen_without_a_kernel():
+    ranking = tl.widgets.ranking(10, ["scratch", "combination"])
+    lists = [child for child in ranking.children if isinstance(child, ipywidgets.Dropdown)]
+    assert [child.description for child in lists] == ["1. place", "2. place"]
+    data, metadata = DisplayFormatter().format(ranking)
+    assert data[VIEW]["model_id"] == ranking.model_id
+    assert "1. scratch, 2. combination" in metadata["image/png"]["alt"]
+    assert data["text/plain"] == repr(tl.widgets.ranking(10, ["scratch", "combination"]))
+
+
+# --------------------------------------------------------------------------------------- rerun
+
+
+@pytest.fixture
+def digits() -> Dataset:
+    return tl.data.load("digits")
+
+
+@pytest.fixture
+def cells():
+    rows = [
+        row("letters_frozen", 10, seed, 0.70 + 0.01 * seed, cpu_seconds=2.0, seconds=1.5)
+        for seed in range(3)
+    ]
+    return table([*rows, row("scratch", 100, 0, 0.9, cpu_seconds=7.0), failed("scratch", 10, 0)])
+
+
+def record(method: str, dataset: Dataset, labels: int, seed: int) -> experiment.Record:
+    values = row(method, labels, seed, 0.81, dataset=dataset.name, cpu_seconds=3.0)
+    return experiment.Record(**{name: values[name] for name in COLUMNS[:-1]})
+
+
+@pytest.fixture
+def runs(monkeypatch) -> list:
+    """Let a run cost nothing; return the list of what was asked for."""
+    asked = []
+
+    def run(*cell):
+        asked.append(cell)
+        return record(*cell)
+
+    monkeypatch.setattr(experiment, "run", run)
+    return asked
+
+
+def told(panel) -> str:
+    return BeautifulSoup(panel.message.value, "html.parser").get_text(" ")
+
+
+def test_before_pressing_it_says_how_long_the_cell_took(cells, digits, runs):
+    panel = tl.widgets.rerun(cells, digits)
+    assert [control.value for control in panel.controls.values()] == ["letters_frozen", 10, 0]
+    assert "it took 2.0 seconds of processor time and 1.5 seconds on the clock" in told(panel)
+    assert "stored mnist 70.0 % 2.0 s" in told(panel)
+    assert runs == []
+
+
+def test_the_new_value_stands_beside_the_stored_one(cells, digits, runs):
+    panel = tl.widgets.rerun(cells, digits)
+    panel.controls["seed"].value = 2
+    panel.button.click()
+    assert runs == [("letters_frozen", digits, 10, 2)]
+    assert "stored mnist 72.0 % 2.0 s new digits 81.0 % 3.0 s" in told(panel)
+    assert "stored with seed 2 72.0 %; new with seed 2 81.0 %" in panel.picture.alt
+    assert "is of mnist, and you have digits" in told(panel)
+    panel.controls["seed"].value = 0
+    assert "new" not in panel.picture.alt
+    panel.controls["seed"].value = 2
+    assert "new" in panel.picture.alt  # it is not forgotten
+
+
+def test_nothing_can_be_pressed_while_it_runs(cells, digits, monkeypatch):
+    seen = {}
+
+    def run(*cell):
+        seen["disabled"] = [panel.button.disabled, *(c.disabled for c in panel.controls.values())]
+        seen["text"] = told(panel)
+        return record(*cell)
+
+    monkeypatch.setattr(experiment, "run", run)
+    panel = tl.widgets.rerun(cells, digits)
+    panel.button.click()
+    assert seen["disabled"] == [True] * 4
+    assert seen["text"].startswith("Running. When it was stored, it took 2.0 seconds")
+    assert not any([panel.button.disabled, *(c.disabled for c in panel.controls.values())])
+
+
+def test_what_the_course_refuses_is_told_in_one_sentence(cells, digits, monkeypatch):
+    def run(*cell):
+        raise DataError("There are not so many <labels>.")
+
+    monkeypatch.setattr(experiment, "run", run)
+    panel = tl.widgets.rerun(cells, digits)
+    panel.button.click()
+    assert told(panel) == "It could not be run. There are not so many <labels>."
+    assert not panel.button.disabled
+    assert panel.records == {}
+
+
+def test_a_fault_is_told_and_not_swallowed(cells, digits, monkeypatch):
+    def run(*cell):
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(experiment, "run", run)
+    panel = tl.widgets.rerun(cells, digits)
+    with pytest.raises(ZeroDivisionError):
+        panel.press()
+    assert told(panel) == "It could not be run. ZeroDivisionError: by zero"
+    assert not panel.button.disabled
+
+
+def test_cells_that_failed_or_were_not_run(cells, digits):
+    panel = tl.widgets.rerun(cells, digits)
+    panel.controls["method"].value = "scratch"
+    assert "When the table was made, it failed: MemoryError: 2 GB" in told(panel)
+    panel.controls["seed"].value = 1
+    assert "The table has no such cell" in told(panel)
+    assert panel.picture.alt == "scratch, 10 labels: nothing stored."
+
+
+def test_all_lists_work_at_their_ends(cells, digits):
+    pictures = move_to_ends(tl.widgets.rerun(cells, digits))
+    assert len({picture.alt for picture in pictures}) == 4  # seeds share theirs
+    assert not [fault for picture in pictures for fault in faults(picture)]
+
+
+def test_its_text_is_the_same_before_and_after_a_run(cells, digits, runs):
+    panel = tl.widgets.rerun(cells, digits)
+    before = repr(panel)
+    assert before == "Explorer: letters, frozen with 10 labels and seed 0, to be run again."
+    panel.press()
+    assert repr(panel) == before
+    data, metadata = DisplayFormatter().format(panel)
+    assert data[VIEW]["model_id"] == panel.model_id
+    assert "new with seed 0 81.0 %" in metadata["image/png"]["alt"]
+
+
+def test_the_first_cell_exists_where_the_usual_one_does_not(digits):
+    panel = tl.widgets.rerun(table([row("combination", 100, 3, 0.9)]), digits)
+    assert [control.value for control in panel.controls.values()] == ["combination", 100, 3]

@@ -1,0 +1,140 @@
+"""From the table of results to answers: means, differences paired by seed, verdicts.
+
+All intervals are Student's t intervals at 95 % over the seeds, and there is none (NaN) for fewer
+than three seeds. Accuracies are in per cent, differences in points (of a hundred).
+"""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from tlcourse.data.errors import DataError
+
+Verdict = Literal["supported", "contradicted", "undecided"]
+EQUAL_WITHIN = 1.0  # points; two methods count as equal if they surely differ by less
+
+_FEWEST = 3  # seeds that an interval needs
+
+
+class Difference(NamedTuple):
+    """A mean with its 95 % interval, in points, over ``n`` seeds; NaN where there is none."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+def finished(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the cells that have a result, in the same order.
+
+    Args:
+        table: as from ``tlcourse.experiment.results.read``: a row for each cell.
+
+    Raises:
+        DataError: the rows are of more than one dataset.
+    """
+    names = sorted(table["dataset"].unique())
+    if len(names) > 1:
+        raise DataError(
+            f"The table holds results on {' and '.join(names)}, which cannot be averaged; keep "
+            f'one, for example table[table["dataset"] == "{names[0]}"].'
+        )
+    return table[table["accuracy"].notna()]
+
+
+def means(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what each method gave and took at each budget, over the seeds.
+
+    Returns:
+        A table sorted by its index ``(method, labels)`` with the columns ``mean``, ``low``,
+        ``high`` (per cent), ``n`` (seeds), ``cpu_seconds`` (median of training) and
+        ``total_cpu_seconds`` (the same with pretraining; NaN where that was not measured).
+    """
+    done = finished(table)
+    done = done.assign(total=done["cpu_seconds"] + done["pretraining_cpu_seconds"])
+    rows = {
+        key: (
+            *_interval(100 * group["accuracy"]),
+            group["cpu_seconds"].median(),
+            group["total"].median(),
+        )
+        for key, group in done.groupby(["method", "labels"])
+    }
+    index = pd.MultiIndex.from_tuples(rows, names=["method", "labels"])
+    columns = [*Difference._fields, "cpu_seconds", "total_cpu_seconds"]
+    return pd.DataFrame(list(rows.values()), index=index, columns=columns)
+
+
+def paired(table: pd.DataFrame, method: str, against: str, labels: int) -> Difference:
+    """Return by how many points ``method`` is better than ``against``, paired by seed.
+
+    Both had the same labelled images for the same seed; only seeds that both have count.
+    """
+    done = finished(table)
+    done = done[done["labels"] == labels]
+    first, second = (
+        100 * done[done["method"] == name].set_index("seed")["accuracy"]
+        for name in (method, against)
+    )
+    return _interval((first - second).dropna())
+
+
+def verdict(
+    table: pd.DataFrame, better: str, worse: str, labels: int, margin: float = 0.0
+) -> Verdict:
+    """Judge the claim that one method beats another at a budget, by the paired interval.
+
+    Args:
+        table: the results.
+        better: name of the method that is claimed to be better.
+        worse: name of the other one.
+        labels: the budget.
+        margin: by how many points it has to be better, 0 or more.
+
+    Returns:
+        ``"supported"`` if the interval lies wholly above ``margin``, ``"contradicted"`` if it
+        lies wholly below 0 (the other one is better), else ``"undecided"``; that includes too
+        few seeds for an interval.
+    """
+    difference = paired(table, better, worse, labels)
+    if difference.low > margin:
+        return "supported"
+    return "contradicted" if difference.high < 0 else "undecided"
+
+
+def equivalent(
+    table: pd.DataFrame, first: str, second: str, labels: int, within: float = EQUAL_WITHIN
+) -> Verdict:
+    """Judge the claim that two methods are equal at a budget, for all that matters.
+
+    That no difference was found does not show that there is none: here the interval has to lie
+    wholly between ``-within`` and ``+within``. (Somewhat stricter than two one-sided tests at
+    5 %, Schuirmann 1987, which come down to a 90 % interval.)
+
+    Returns:
+        ``"supported"``, ``"contradicted"`` if the interval lies wholly outside on one side, else
+        ``"undecided"``.
+    """
+    _, low, high, _ = paired(table, first, second, labels)
+    if -within < low and high < within:
+        return "supported"
+    return "contradicted" if low > within or high < -within else "undecided"
+
+
+def budgets(table: pd.DataFrame) -> list[int]:
+    """Return the label budgets of a table, smallest first."""
+    return sorted(int(labels) for labels in table["labels"].unique())
+
+
+def _interval(values: pd.Series) -> Difference:
+    n = len(values)
+    if n == 0:
+        return Difference(np.nan, np.nan, np.nan, 0)
+    mean = float(values.mean())
+    if n < _FEWEST:
+        return Difference(mean, np.nan, np.nan, n)
+    half = float(stats.t.ppf(0.975, n - 1) * values.std() / np.sqrt(n))
+    return Difference(mean, mean - half, mean + half, n)

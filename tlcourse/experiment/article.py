@@ -1,0 +1,157 @@
+"""What the article claims, and what it leaves open, as comparisons of methods with verdicts.
+
+The article's families of methods become methods of the course here, explicitly; see
+``tlcourse.experiment.analysis`` for the intervals.
+"""
+
+from typing import Literal, NamedTuple
+
+import pandas as pd
+
+from tlcourse.experiment.analysis import (
+    Difference,
+    budgets,
+    equivalent,
+    paired,
+    verdict,
+)
+
+NOT_RUN = "not run"
+MIXED = "mixed"
+
+# The three claims, in words of ours.
+CLAIMS = {
+    1: "Unsupervised transfer is clearly better than the baseline.",
+    2: "Supervised transfer is good, but slightly worse than unsupervised, for want of labels.",
+    3: "Semi-supervised learning equals unsupervised transfer and beats supervised transfer.",
+}
+
+
+class Comparison(NamedTuple):
+    """One comparison of two methods that a claim of the article comes down to.
+
+    Attributes:
+        claim: number of the claim, 1 to 3.
+        statement: what the claim says about the two, in the article's families of methods.
+        relation: ``"better"``: ``first`` beats ``second``; ``"equal"``: they differ by less
+            than ``analysis.EQUAL_WITHIN``.
+        first: name of a method.
+        second: name of the other one.
+        augmented: whether ``second`` (and ``first``, where it exists both ways) is augmented.
+    """
+
+    claim: int
+    statement: str
+    relation: Literal["better", "equal"]
+    first: str
+    second: str
+    augmented: bool
+
+
+# Which methods stand for the article's families: without augmentation, and with. Each trains the
+# whole network at the end, so that they differ in nothing but where they start.
+_BASELINE = ("scratch", "scratch_augmented")
+_SUPERVISED = ("letters_tuned", "letters_tuned_augmented")
+_UNSUPERVISED = ("autoencoder_tuned", "autoencoder_tuned_augmented")
+# Semi-supervised methods start from scratch too, so that no transfer helps them; there is one
+# variant of each, which is compared with both variants of the others.
+_SEMI_SUPERVISED = ("pseudo_label", "consistency_scratch")
+
+
+def _comparisons() -> list[Comparison]:
+    pairs = [
+        (1, "unsupervised beats baseline", "better", _UNSUPERVISED, _BASELINE),
+        (2, "supervised beats baseline", "better", _SUPERVISED, _BASELINE),
+        (2, "unsupervised beats supervised", "better", _UNSUPERVISED, _SUPERVISED),
+    ]
+    for semi in _SEMI_SUPERVISED:
+        equal, beats = "semi-supervised equals unsupervised", "semi-supervised beats supervised"
+        pairs.append((3, equal, "equal", (semi, semi), _UNSUPERVISED))
+        pairs.append((3, beats, "better", (semi, semi), _SUPERVISED))
+    return [
+        Comparison(claim, statement, relation, first[k], second[k], bool(k))
+        for claim, statement, relation, first, second in pairs
+        for k in range(2)
+    ]
+
+
+COMPARISONS = _comparisons()
+
+# What one change does, everything else being the same: name -> (with it, without it).
+FACTORS = {
+    "augmentation": ("scratch_augmented", "scratch"),
+    "pretraining on letters": ("letters_tuned", "scratch"),
+    "pretraining on letters, both augmented": ("letters_tuned_augmented", "scratch_augmented"),
+    "pretraining as autoencoder": ("autoencoder_tuned", "scratch"),
+    "letters instead of random weights, frozen": ("letters_frozen", "random_frozen"),
+    "fine-tuning instead of freezing": ("letters_tuned", "letters_frozen"),
+    "unlabelled digits, from scratch": ("consistency_scratch", "scratch_augmented"),
+    "unlabelled digits, from letters": ("consistency_letters", "letters_tuned_augmented"),
+    "longer training": ("scratch_augmented_long", "scratch_augmented"),
+}
+
+
+def claims(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the article's three claims, compared one by one at every budget of the table.
+
+    Returns:
+        A row for each of ``COMPARISONS`` and budget: its fields, ``labels``, ``difference``,
+        ``low``, ``high`` (points, first minus second), ``n`` (seeds) and ``verdict`` (as from
+        ``verdict`` or ``equivalent``; ``"not run"`` where the two have no seed in common).
+    """
+    rows = []
+    for comparison in COMPARISONS:
+        first, second = comparison.first, comparison.second
+        judge = verdict if comparison.relation == "better" else equivalent
+        for labels in budgets(table):
+            difference = paired(table, first, second, labels)
+            word = judge(table, first, second, labels) if difference.n else NOT_RUN
+            rows.append((*comparison, labels, *difference, word))
+    columns = [*Comparison._fields, "labels", "difference", "low", "high", "n", "verdict"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def answers(judged: pd.DataFrame) -> pd.DataFrame:
+    """Return one word for each claim and budget: a claim holds if all that it says holds.
+
+    Args:
+        judged: from ``claims``, or part of its rows (those without augmentation, for example).
+
+    Returns:
+        Claims as rows, budgets as columns. ``"supported"``: every comparison that was run is.
+        ``"contradicted"``: for something that the claim says, some comparison contradicts it and
+        none supports it. ``"mixed"``: for something that it says, comparisons support and
+        contradict it, depending on the method or on augmentation. Else ``"undecided"``.
+    """
+
+    def word(group: pd.DataFrame) -> str:
+        run = group[group["verdict"] != NOT_RUN]
+        parts = [set(part["verdict"]) for _, part in run.groupby("statement")]
+        if not parts:
+            return NOT_RUN
+        if any("contradicted" in part and "supported" not in part for part in parts):
+            return "contradicted"
+        if any({"contradicted", "supported"} <= part for part in parts):
+            return MIXED
+        whole = set(run["statement"]) == set(group["statement"])
+        return "supported" if whole and all(p == {"supported"} for p in parts) else "undecided"
+
+    words = {key: word(group) for key, group in judged.groupby(["claim", "labels"])}
+    index = pd.MultiIndex.from_tuples(words, names=["claim", "labels"])
+    return pd.Series(list(words.values()), index=index).unstack()
+
+
+def factors(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what each of ``FACTORS`` adds at each budget, in points, paired by seed.
+
+    Returns:
+        Columns ``factor``, ``labels``, ``mean``, ``low``, ``high``, ``n``; a row wherever both
+        methods have a seed in common.
+    """
+    rows = [
+        (name, labels, *paired(table, *methods, labels))
+        for name, methods in FACTORS.items()
+        for labels in budgets(table)
+    ]
+    found = pd.DataFrame(rows, columns=["factor", "labels", *Difference._fields])
+    return found[found["n"] > 0].reset_index(drop=True)

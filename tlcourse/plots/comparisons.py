@@ -1,0 +1,201 @@
+"""Figures that compare: paired differences, the article's claims, a guess against the result."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from tlcourse.data.errors import DataError
+from tlcourse.experiment import article
+from tlcourse.experiment.analysis import means, paired
+from tlcourse.plots.parts import GREY, Box, boxes, in_order, title
+from tlcourse.plots.picture import PALETTE, Picture, drawing
+
+# Better, worse, and what an interval that holds 0 leaves open: colour, mark and words differ.
+_LOOKS = {
+    "better": {"color": PALETTE[0], "marker": "^"},
+    "worse": {"color": PALETTE[1], "marker": "v"},
+    "undecided": {"color": GREY, "marker": "o"},
+}
+_VERDICTS = {
+    "supported": Box("supported", PALETTE[0]),
+    "contradicted": Box("contradicted", PALETTE[1], "///"),
+    "undecided": Box("undecided", "0.85"),
+    article.NOT_RUN: Box("–"),
+}
+
+
+def forest(table: pd.DataFrame, against: str, labels: int) -> Picture:
+    """Show by how many points each method is better than one of them, paired by seed.
+
+    Bars are 95 % intervals (none for fewer than three seeds).
+
+    Args:
+        table: the results.
+        against: name of the method that the others are compared with.
+        labels: the budget.
+    """
+    names = [name for name in in_order(table["method"]) if name != against]
+    differences = {name: paired(table, name, against, labels) for name in names}
+    missing = [name for name in names if not differences[name].n]
+    shown = sorted(set(names) - set(missing), key=lambda name: -differences[name].mean)
+    if not shown:
+        raise DataError(
+            f"No method has a seed in common with {against!r} at {labels:,} labels; choose another "
+            "budget or another method to compare with."
+        )
+    told = []
+    with drawing(size=(8, 1.5 + 0.33 * len(shown))) as (figure, axes):
+        axes.axvline(0, color=GREY, lw=1)
+        for y, name in enumerate(shown):
+            mean, low, high, n = differences[name]
+            word = "better" if low > 0 else "worse" if high < 0 else "undecided"
+            ends = [[mean - low], [high - mean]] if n > 2 else None
+            axes.errorbar(mean, y, xerr=ends, ms=8, capsize=3, **_LOOKS[word])
+            interval = f"[{low:+.1f}, {high:+.1f}]" if n > 2 else f"({n} seeds)"
+            axes.annotate(
+                f"{mean:+.1f}  {interval}",
+                (1.02, y),
+                xycoords=("axes fraction", "data"),
+                va="center",
+                fontsize=9,
+            )
+            told.append(f"{title(name)} {mean:+.1f} {interval}, {word}")
+        axes.set_yticks(range(len(shown)), [title(name) for name in shown], fontsize=10)
+        axes.set_ylim(len(shown) - 0.5, -0.5)
+        axes.set_xlabel(f'points of accuracy more than "{title(against)}", {labels:,} labels')
+        for word, look in _LOOKS.items():
+            axes.plot([], [], ls="", ms=8, label=word, **look)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
+    if missing:
+        told.append(f"not run with {labels:,} labels: {', '.join(map(title, missing))}")
+    return Picture(
+        figure,
+        f'Points of accuracy more than "{title(against)}" with {labels:,} labels, paired by seed, '
+        f"with 95 % intervals: {'; '.join(told)}.",
+    )
+
+
+def claims(table: pd.DataFrame) -> Picture:
+    """Show, for each comparison that the article's claims come down to, the verdict by budget.
+
+    Below each verdict stands the mean difference in points, the first named minus the second.
+
+    Args:
+        table: the results.
+    """
+    judged = article.claims(table)
+    budgets = sorted(judged["labels"].unique())
+    rows, fields, told = [], {}, []
+    for y, comparison in enumerate(article.COMPARISONS):
+        sign = "=" if comparison.relation == "equal" else ">"
+        words = f"{title(comparison.first)} {sign} {title(comparison.second)}"
+        rows.append(f"{comparison.claim}: {words}")
+        of_this = judged[
+            (judged["claim"] == comparison.claim)
+            & (judged["first"] == comparison.first)
+            & (judged["second"] == comparison.second)
+        ].set_index("labels")
+        said = []
+        for x, labels in enumerate(budgets):
+            row = of_this.loc[labels]
+            box = _VERDICTS[row["verdict"]]
+            number = f"\n{row['difference']:+.1f}" if row["n"] else ""
+            fields[y, x] = box._replace(text=box.text + number)
+            said.append(f"{labels:,} labels {row['verdict']}{number.replace(chr(10), ' ')}")
+        told.append(f"claim {comparison.claim}, {words}: {', '.join(said)}")
+    with drawing(size=(8, 0.8 + 0.5 * len(rows))) as (figure, axes):
+        boxes(axes, rows, [f"{n:,}" for n in budgets], fields, wrap=34, size=8.5)
+        axes.set_title("verdicts on the article's claims, by labels", fontsize=12)
+    return Picture(figure, f"Verdicts, with differences in points. {'; '.join(told)}.")
+
+
+def ranked(guess: Sequence[str], labels: int) -> Picture:
+    """Show a guessed order of methods, without any result.
+
+    Args:
+        guess: names of methods, the one guessed to be best first.
+        labels: the budget.
+    """
+    fields = {(y, 0): Box(title(name)) for y, name in enumerate(guess)}
+    places = [f"{k}." for k in range(1, len(guess) + 1)]
+    with drawing(size=(5, 0.6 + 0.34 * len(guess))) as (figure, axes):
+        boxes(axes, places, [f"your guess for {labels:,} labels, best first"], fields)
+    told = ", ".join(f"{place} {title(name)}" for place, name in zip(places, guess, strict=True))
+    return Picture(figure, f"Your guess for {labels:,} labels, best first: {told}.")
+
+
+def guess_against_result(guess: Sequence[str], table: pd.DataFrame, labels: int) -> Picture:
+    """Show a guessed order of methods beside the order of their mean accuracies.
+
+    Args:
+        guess: names of methods, the one guessed to be best first.
+        table: the results.
+        labels: the budget.
+
+    Raises:
+        DataError: the table has no result of a method at this budget.
+    """
+    scores = means(table)["mean"]
+    absent = [name for name in guess if (name, labels) not in scores.index]
+    if absent:
+        raise DataError(
+            f"The table has no result of {', '.join(absent)} with {labels:,} labels; rank methods "
+            "that were run at this budget."
+        )
+    accuracy = {name: scores[name, labels] for name in guess}
+    result = sorted(guess, key=lambda name: -accuracy[name])
+    right = sum(a == b for a, b in zip(guess, result, strict=True))
+    agreement = stats.kendalltau(range(len(guess)), [-accuracy[name] for name in guess]).statistic
+    with drawing(size=(8, 1 + 0.5 * len(guess))) as (figure, axes):
+        for y, name in enumerate(guess):
+            place = result.index(name)
+            look = {"color": PALETTE[0], "lw": 3} if place == y else {"color": GREY, "lw": 1.5}
+            axes.plot([0, 1], [y, place], marker="o", ms=6, **look)
+            axes.text(-0.03, y, f"{title(name)}  {y + 1}", ha="right", va="center", fontsize=10)
+            words = f"{place + 1}  {title(name)}, {accuracy[name]:.1f} %"
+            axes.text(1.03, place, words, va="center", fontsize=10)
+        axes.set(xlim=(-1.1, 2.1), ylim=(len(guess) - 0.4, -0.6))
+        axes.text(0, -0.5, "your guess", ha="right", weight="bold")
+        axes.text(1, -0.5, "the result", ha="left", weight="bold")
+        axes.set_axis_off()
+        axes.set_title(f"{labels:,} labels: {_in_place(right, len(guess))}", fontsize=12, pad=12)
+    order = "; ".join(
+        f"{k}. {title(name)} {accuracy[name]:.1f} %, guessed {guess.index(name) + 1}"
+        for k, name in enumerate(result, start=1)
+    )
+    return Picture(
+        figure,
+        f"Guess against result with {labels:,} labels: {_in_place(right, len(guess))}, rank "
+        f"correlation {agreement if np.isfinite(agreement) else 0:.2f}. {order}.",
+    )
+
+
+def stored_and_new(runs: pd.Series, seed: int, new: float | None, words: str) -> Picture:
+    """Show the stored accuracies of one method at one budget, and beside them a new one.
+
+    Args:
+        runs: stored accuracies, 0 to 1, indexed by seed; may be empty.
+        seed: the seed that was chosen.
+        new: accuracy of the new run with that seed, 0 to 1; None before there is one.
+        words: what was run, for the title.
+    """
+    others, chosen = 100 * runs.drop(seed, errors="ignore"), 100 * runs.reindex([seed]).dropna()
+    told = [f"stored with seed {number} {value:.1f} %" for number, value in (100 * runs).items()]
+    with drawing(size=(8, 1.9)) as (figure, axes):
+        axes.plot(others, [0] * len(others), ls="", marker="o", color=GREY, label="other seeds")
+        look = {"ls": "", "ms": 11, "mec": "black"}
+        axes.plot(chosen, [0] * len(chosen), marker="o", color=PALETTE[0], label="stored", **look)
+        if new is not None:
+            axes.plot(100 * new, 0.5, marker="D", color=PALETTE[1], label="new", **look)
+            told.append(f"new with seed {seed} {100 * new:.1f} %")
+        axes.set(ylim=(-0.6, 1), yticks=[], xlabel="accuracy (%)")
+        axes.margins(x=0.1)
+        axes.set_title(words, fontsize=12)
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    return Picture(figure, f"{words}: {'; '.join(told) or 'nothing stored'}.")
+
+
+def _in_place(right: int, of: int) -> str:
+    return f"{right} of {of} methods guessed in the right place"

@@ -1,0 +1,235 @@
+"""Figures of the MNIST experiment: its grid, accuracy against labels and time, parameters.
+
+Each takes the table of results as from ``tlcourse.experiment.results.read``.
+"""
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from tlcourse.experiment.analysis import finished, means
+from tlcourse.experiment.grid import Plan
+from tlcourse.methods import METHODS
+from tlcourse.plots.parts import (
+    FAINT,
+    GREY,
+    Box,
+    boxes,
+    budget_axis,
+    error,
+    in_order,
+    kind,
+    kinds,
+    stretch,
+    style,
+    title,
+)
+from tlcourse.plots.picture import PALETTE, Picture, drawing
+
+_FOOTNOTES = "abcdefghijklmnopqrstuvwxyz"
+
+
+def grid_overview(cells: pd.DataFrame | Plan) -> Picture:
+    """Show methods × budgets: how many seeds each cell has, and what is left out, and why.
+
+    Args:
+        cells: the table of results, or what ``tlcourse.experiment.grid.plan`` returns.
+    """
+    known = {}
+    if isinstance(cells, Plan):
+        known, cells = cells.left_out, pd.DataFrame(map(vars, cells.cells))
+    failed = cells["accuracy"].isna() if "accuracy" in cells else np.zeros(len(cells), bool)
+    counts = (
+        cells.assign(failed=failed).groupby(["method", "labels"])["failed"].agg(["size", "sum"])
+    )
+    names, budgets = in_order(cells["method"]), sorted(cells["labels"].unique())
+    reasons: dict[str, str] = {}  # reason -> its footnote
+    fields, told = {}, []
+    for y, name in enumerate(names):
+        for x, labels in enumerate(budgets):
+            if (name, labels) in counts.index:
+                n, wrong = counts.loc[(name, labels)]
+                text = f"{n - wrong}" + (f" (+{wrong} failed)" if wrong else "")
+                fields[y, x] = Box(text, PALETTE[1] if wrong else PALETTE[0])
+            elif reason := known.get((name, labels)) or left_out(name, labels):
+                mark = reasons.setdefault(reason, _FOOTNOTES[len(reasons) % len(_FOOTNOTES)])
+                text = f"left out ({mark})"
+                fields[y, x] = Box(text, "0.5", "///")
+            else:
+                text = "not run"
+                fields[y, x] = Box(text)
+            told.append(f"{title(name)} with {labels:,} labels {text}")
+    notes = [f"{mark}: {reason}" for reason, mark in reasons.items()]
+    with drawing(size=(8, 1.2 + 0.36 * len(names) + 0.3 * len(notes))) as (figure, axes):
+        boxes(axes, [title(name) for name in names], [f"{n:,}" for n in budgets], fields)
+        axes.set_title("number of seeds, by labels", fontsize=12)
+        if notes:
+            lines = [textwrap.fill(note, 110) for note in notes]
+            figure.supxlabel("\n".join(lines), fontsize=9, x=0.02, ha="left")
+    return Picture(figure, f"Number of seeds: {'; '.join([*told, *notes])}.")
+
+
+def accuracy_by_labels(table: pd.DataFrame, methods: Sequence[str] | None = None) -> Picture:
+    """Show accuracy against the number of labels, a panel for each kind of method.
+
+    Lines are means with 95 % intervals over the seeds; the other panels' methods stand behind
+    them in grey.
+
+    Args:
+        table: the results.
+        methods: names of the methods to show; all of the table's by default.
+    """
+    scores = means(table)
+    names = in_order(methods or scores.index.get_level_values("method"))
+    budgets = sorted(scores.index.get_level_values("labels").unique())
+    panels = kinds(names)
+    columns = min(2, len(panels))
+    rows = -(-len(panels) // columns)
+    size = (8, 0.6 + 3.5 * rows)
+    options = {"sharex": True, "sharey": True, "squeeze": False}
+    with drawing(rows, columns, size=size, **options) as (figure, places):
+        for axes, panel in zip(places.flat, panels, strict=False):
+            here = [name for name in names if kind(name) == panel]
+            for name in set(names) - set(here):
+                line = scores.loc[name]
+                axes.plot(line.index, error(line["mean"]), color=FAINT, lw=1, zorder=1)
+            spread = np.linspace(-0.06, 0.06, len(here)) if len(here) > 1 else [0.0]
+            for k, (name, shift) in enumerate(zip(here, spread, strict=True)):
+                line = scores.loc[name]
+                low, high = line["low"].fillna(line["mean"]), line["high"].fillna(line["mean"])
+                y = error(line["mean"])
+                ends = [np.maximum(y - error(high), 0), np.maximum(error(low) - y, 0)]
+                x = line.index * 10**shift
+                axes.errorbar(
+                    x, y, yerr=ends, label=title(name), ms=6, lw=1.4, capsize=2, **style(k)
+                )
+            axes.set_title(panel, fontsize=12)
+            budget_axis(axes, budgets)
+            axes.tick_params(labelsize=9, labelbottom=True)
+            axes.legend(loc="lower right", fontsize=8, framealpha=0.7, labelspacing=0.2)
+        for axes in places.flat[len(panels) :]:
+            axes.set_visible(False)
+        stretch(places[0, 0])
+        for axes in places[:, 0]:
+            axes.set_ylabel(places[0, 0].get_ylabel(), fontsize=10)
+    told = [
+        f"{title(name)} "
+        + ", ".join(f"{n:,}: {row['mean']:.1f}" for n, row in scores.loc[name].iterrows())
+        for name in names
+    ]
+    return Picture(figure, f"Mean accuracy in per cent, by labels. {'; '.join(told)}.")
+
+
+def accuracy_by_cpu(table: pd.DataFrame, labels: int) -> Picture:
+    """Show accuracy against processor time at one budget, with and without pretraining.
+
+    A full mark counts the time of pretraining, a hollow one does not; a line joins the two. The
+    steps join the methods that no other one beats in both accuracy and time.
+
+    Args:
+        table: the results.
+        labels: the budget.
+    """
+    scores = means(table).xs(labels, level="labels").sort_values("mean", ascending=False)
+    colours = {k: style(place) for place, k in enumerate(kinds(scores.index))}
+    told = []
+    with drawing(size=(8, 1.6 + 0.27 * max(len(scores), 12))) as (figure, axes):
+        heights = np.linspace(0.99, 0.01, len(scores)) if len(scores) > 1 else [0.5]
+        for (name, row), height in zip(scores.iterrows(), heights, strict=True):
+            look, y = colours[kind(name)], error(row["mean"])
+            known = row["total_cpu_seconds"] == row["total_cpu_seconds"]
+            total = row["total_cpu_seconds"] if known else row["cpu_seconds"]
+            pretrained = not known or total > row["cpu_seconds"]
+            if pretrained:
+                axes.plot([row["cpu_seconds"], total], [y, y], color=look["color"], lw=1)
+                axes.plot(row["cpu_seconds"], y, ls="", ms=8, mfc="white", mew=1.5, **look)
+            if known:
+                axes.plot(total, y, ls="", ms=8, **look)
+            words = f"{title(name)}  {row['mean']:.1f} %" + ("" if known else " *")
+            axes.annotate(
+                words,
+                (total, y),
+                xytext=(1.03, height),
+                textcoords="axes fraction",
+                va="center",
+                fontsize=9,
+                arrowprops={"arrowstyle": "-", "color": FAINT, "lw": 0.8, "shrinkB": 5},
+            )
+            alone = f"{row['cpu_seconds']:.3g} s"
+            time = (
+                f"{total:.3g} s, {alone} of it after pretraining" if known and pretrained else alone
+            )
+            told.append(f"{title(name)} {row['mean']:.1f} % in {time}")
+        front = _front(scores)
+        axes.step(
+            front["total_cpu_seconds"], error(front["mean"]), where="post", color=GREY, ls=":"
+        )
+        axes.set(xscale="log", xlabel="processor time of one run (s, log scale)")
+        stretch(axes)
+        axes.set_title(f"{labels:,} labels", fontsize=12)
+        for name, look in colours.items():
+            axes.plot([], [], ls="", ms=8, label=name, **look)
+        axes.plot(
+            [],
+            [],
+            ls="",
+            ms=8,
+            marker="o",
+            mfc="white",
+            color=GREY,
+            label="without its pretraining",
+        )
+        figure.legend(loc="outside lower left", ncols=3, fontsize=9, frameon=False)
+        if scores["total_cpu_seconds"].isna().any():
+            told.append("* pretraining was done by others, its time is not known")
+            axes.annotate(told[-1], (0, 1), (0, 24), "axes fraction", "offset points", fontsize=9)
+    return Picture(
+        figure, f"Accuracy and processor time with {labels:,} labels: {'; '.join(told)}."
+    )
+
+
+def parameters(table: pd.DataFrame) -> Picture:
+    """Show how many parameters each method has in training, trains, and puts to use."""
+    counts = parameter_counts(table)
+    names = list(counts.index)
+    with drawing(size=(8, 1.4 + 0.34 * len(names))) as (figure, axes):
+        for k, words in enumerate(counts):
+            places = np.arange(len(names)) + 0.2 * (k - 1)
+            axes.plot(counts[words], places, ls="", ms=7, label=words, **style(k))
+        axes.set_yticks(range(len(names)), [title(name) for name in names], fontsize=10)
+        axes.set(xscale="log", xlabel="parameters (log scale)", ylim=(len(names) - 0.5, -0.5))
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
+    told = [
+        f"{title(name)} " + ", ".join(f"{counts.loc[name, words]:,.0f} {words}" for words in counts)
+        for name in names
+    ]
+    return Picture(figure, f"Number of parameters: {'; '.join(told)}.")
+
+
+def parameter_counts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return each method's parameters: in training, trained at the end, put to use."""
+    parts = {
+        "parameters_total": "in training",
+        "parameters_trainable": "trained at the end",
+        "parameters_deployed": "put to use",
+    }
+    # The best layer may differ from budget to budget; the median is one that was used.
+    groups = finished(table).groupby("method")[list(parts)]
+    counts = groups.quantile(0.5, interpolation="lower").rename(columns=parts)
+    return counts.loc[in_order(counts.index)]
+
+
+def left_out(name: str, labels: int) -> str | None:
+    """Return why a method makes no sense at a budget, or None if it makes some."""
+    smallest, largest = getattr(METHODS.get(name), "budgets", (None, None))
+    if (smallest is None or labels >= smallest) and (largest is None or labels <= largest):
+        return None
+    return getattr(METHODS[name], "why", "") or "the method makes no sense there"
+
+
+def _front(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the methods for which no other one is both faster and more accurate."""
+    known = scores.dropna(subset="total_cpu_seconds").sort_values("total_cpu_seconds")
+    return known[known["mean"] > known["mean"].cummax().shift(fill_value=-np.inf)]

@@ -1,0 +1,132 @@
+"""What the figures of the experiment share: names, kinds, a stretched axis, boxes of words."""
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import NullLocator
+
+from tlcourse.methods import METHODS
+from tlcourse.plots.picture import MARKERS, PALETTE
+
+GREY, FAINT = "0.35", "0.8"
+
+_SMALLEST_ERROR = 0.05  # per cent; an interval that reaches 100 % accuracy ends here
+# The most welcome ones first: a later one is left out where it would stand too near.
+_TICKS = (90, 99, 50, 99.9, 97, 99.7, 10, 70, 80, 95, 98, 99.5, 99.8, 30, 85, 60, 40)
+_TICKS += (75, 92, 94, 96, 65, 87, 93, 98.5, 99.2, 99.3, 99.4, 99.6)
+_KINDS = (
+    "no transfer",
+    "supervised transfer",
+    "unsupervised transfer",
+    "semi-supervised",
+    "combination",
+)
+
+
+class Box(NamedTuple):
+    """One field of a table of boxes: words, with colour and hatching that say the same."""
+
+    text: str
+    colour: str = "white"
+    hatch: str | None = None
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return names of methods in the order of the course, those that it does not know last."""
+    names = set(names)
+    return [name for name in METHODS if name in names] + sorted(names - set(METHODS))
+
+
+def title(name: str) -> str:
+    """Return what figures call a method; of one that the course does not know, its name."""
+    return METHODS[name].title if name in METHODS else name.replace("_", " ")
+
+
+def kind(name: str) -> str:
+    """Return the kind of a method: ``"no transfer"``, ``"semi-supervised"`` and so on."""
+    return getattr(METHODS.get(name), "kind", "other")
+
+
+def kinds(names: Iterable[str]) -> list[str]:
+    """Return the kinds of these methods, each once, in the order in which they are shown."""
+    found = {kind(name) for name in names}
+    return [k for k in _KINDS if k in found] + sorted(found.difference(_KINDS))
+
+
+def style(place: int) -> dict[str, str]:
+    """Return colour and marker number ``place``, together, so that none needs colour."""
+    return {"color": PALETTE[place % len(PALETTE)], "marker": MARKERS[place % len(MARKERS)]}
+
+
+def error(percent: float | np.ndarray) -> float | np.ndarray:
+    """Return the error rate in per cent that belongs to an accuracy, never quite 0."""
+    return np.clip(100 - np.asarray(percent), _SMALLEST_ERROR, 100)
+
+
+def stretch(axes: Axes) -> None:
+    """Let the y axis, on which error rates are drawn, show accuracies, stretched near 100 %.
+
+    The same distance stands for the same factor between error rates: 90, 99 and 99.9 % are
+    equally far apart, so that 97 and 99.5 % can be told from each other.
+    """
+    axes.set_yscale("log")
+    largest, smallest = sorted(axes.get_ylim(), reverse=True)
+    axes.set_ylim(largest, smallest)
+    shown: list[float] = []
+    for tick in _TICKS:
+        apart = min((abs(np.log((100 - tick) / (100 - other))) for other in shown), default=np.inf)
+        if smallest <= 100 - tick <= largest and apart > np.log(largest / smallest) / 16:
+            shown.append(tick)
+    axes.set_yticks([100 - tick for tick in shown], [f"{tick:g}" for tick in shown])
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_ylabel("accuracy (%), stretched near 100")
+
+
+def budget_axis(axes: Axes, budgets: Sequence[int]) -> None:
+    """Let the x axis show label budgets on a log scale."""
+    axes.set_xscale("log")
+    axes.set_xticks(budgets, [f"{labels:,}" for labels in budgets])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel("labels (log scale)")
+
+
+def boxes(
+    axes: Axes,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    fields: Mapping[tuple[int, int], Box],
+    *,
+    wrap: int = 40,
+    size: float = 10,
+) -> None:
+    """Draw a table of boxes.
+
+    Args:
+        axes: where to; nothing else should stand there.
+        rows: what stands to the left of each row.
+        columns: what stands above each column.
+        fields: the boxes, by the numbers of row and column; the others stay empty.
+        wrap: most characters in a line of ``rows``.
+        size: of the words in the boxes, in points.
+    """
+    for (y, x), box in fields.items():
+        frame = Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, fc="white", ec=FAINT, lw=1)
+        axes.add_patch(frame)
+        if box.colour != "white" or box.hatch:
+            # A second one, so that only the filling is faint, and black words stay readable.
+            filling = Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, ec=box.colour, lw=0, alpha=0.3)
+            filling.set(facecolor=box.colour, hatch=box.hatch)
+            axes.add_patch(filling)
+        axes.text(x, y, box.text, ha="center", va="center", fontsize=size, color="black")
+    axes.set_yticks(range(len(rows)), [textwrap.fill(row, wrap) for row in rows], fontsize=size)
+    axes.set_xticks(range(len(columns)), columns)
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0)
+    axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
+    axes.grid(visible=False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
