@@ -2,6 +2,7 @@
 
     python course.py lab      open the course in JupyterLab
     python course.py test     run all tests; "test lint", "test unit", "test notebooks": only these
+    python course.py bench    run the benchmarks, each alone; "bench grid": only that one
     python course.py setup    only create or update the environment, the folder .venv
     python course.py lock     resolve requirements.lock again; "lock --upgrade": newest versions
     python course.py clean    remove the environment; your work and the data stay
@@ -43,7 +44,7 @@ STAMP = os.path.join(VENV, "course.json")
 
 
 def main(arguments):
-    commands = {"lab": lab, "test": test, "setup": setup, "lock": lock, "clean": clean}
+    commands = {f.__name__: f for f in (lab, test, bench, setup, lock, clean)}
     if not arguments or arguments[0] not in commands:
         print(__doc__.split("\n\n", 1)[1])
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -90,6 +91,11 @@ def test(extra):
     for title, passed, seconds in results:
         say("  {:<6} {:<34} {:>6.0f} s".format("ok" if passed else "FAILED", title, seconds))
     return 0 if all(passed for _, passed, _ in results) else 1
+
+
+def bench(extra):
+    set_up()
+    return call([PYTHON, "-m", "benchmarks", *extra])
 
 
 def setup(extra):

@@ -16,7 +16,8 @@ from tlcourse.methods.frozen import join
 from tlcourse.methods.training import BATCH_SIZE
 from tlcourse.models import compute_features, letters_base
 
-EPOCHS, IMAGES, REPEATS, SEED = 40, 3_000, 3, 0
+# The more epochs, the less the one computation of the features weighs.
+EPOCHS, IMAGES, REPEATS, SEED = 100, 3_000, 3, 0
 LEARNING_RATE = 1e-3
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from benchmarks.measuring import Row, alternate, compare, run_alone, wall_seconds
 
-METHOD, LABELS, CELLS, REPEATS, WANTED = "scratch", 100, 8, 3, 1.7
+METHOD, LABELS, CELLS, REPEATS, WANTED = "scratch", 100, 16, 2, 1.7
 COLUMNS = ["method", "dataset", "labels", "seed", "accuracy", "seconds", "cpu_seconds"]
 
 

@@ -207,7 +207,6 @@ def test_factors_are_told_where_both_methods_were_run():
     assert found["mean"].tolist() == pytest.approx([2])
 
 
-@pytest.mark.skipif("autoencoder_tuned" not in METHODS, reason="the methods are being written")
 def test_claims_and_factors_name_methods_of_the_course():
     named = {name for c in article.COMPARISONS for name in (c.first, c.second)}
     named |= {name for pair in article.FACTORS.values() for name in pair}

@@ -99,6 +99,24 @@ def test_the_same_again(records, digits, name):
     assert [getattr(again, f) for f in untimed] == [getattr(records[name], f) for f in untimed]
 
 
+@pytest.mark.parametrize(
+    "name", ["random_frozen", "autoencoder_frozen", "propagation", "consistency_scratch"]
+)
+def test_newer_methods_give_whole_records(digits, monkeypatch, name):
+    consistency = import_module("tlcourse.methods.consistency")
+    monkeypatch.setitem(consistency.train_consistently.__kwdefaults__, "updates", 3)
+    monkeypatch.setattr(import_module("tlcourse.methods.autoencoder"), "UPDATES", 3)
+    record = run(name, digits, 10, 0)
+    numbers = [v for v in dataclasses.asdict(record).values() if not isinstance(v, str)]
+    assert np.isfinite(numbers).all()
+    assert 0 <= record.accuracy <= 1
+    assert (record.pretraining_seconds > 0) == (METHODS[name].pretraining is not None)
+    assert record.parameters_deployed == BASE + HEAD
+    decoder = import_module("tlcourse.methods.autoencoder").build_decoder().count_params()
+    extra = {"autoencoder_frozen": decoder, "consistency_scratch": BASE + HEAD}.get(name, 0)
+    assert record.parameters_total == BASE + HEAD + extra
+
+
 @pytest.fixture
 def spy(monkeypatch):
     """Add a method that always answers 3, and keeps the splits and seeds it was given."""

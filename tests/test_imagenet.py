@@ -5,14 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
-from tlcourse.data import DataError
-from tlcourse.models import imagenet, imagenet_base
+from tlcourse.data import DataError, few_labels, load
+from tlcourse.methods import METHODS
+from tlcourse.methods.registry import PRETRAINING
+from tlcourse.models import imagenet, imagenet_base, imagenet_vectors
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SHARED = CHECKOUT.parent / "shared" / "keras" / "models"
@@ -86,6 +89,37 @@ def test_real_weights(used):
     first, again, larger = used["digests"]
     assert first != larger
     assert first == again
+
+
+@pytest.mark.usefixtures("weights")
+def test_tuning_moves_convolutions_and_no_batch_normalisation(folder, monkeypatch):
+    monkeypatch.setattr(import_module("tlcourse.methods.training"), "updates_for", lambda n: 3)
+    split = few_labels(load("digits"), total=10, seed=0)
+    before = imagenet_vectors()
+    assert before.output_shape == (None, 192)
+    model = METHODS["imagenet_tuned"].train(split, 0)
+    norms = convolutions = 0
+    tuned = model.get_layer("imagenet_base")
+    for new, old in zip(tuned.weights, before.weights, strict=True):
+        stayed = np.array_equal(new.numpy(), old.numpy())
+        if new.path.endswith("kernel"):
+            convolutions += 1
+            assert not stayed, new.path
+        else:
+            norms += 1
+            assert stayed, new.path
+    assert convolutions > 30
+    assert norms == 4 * convolutions
+    frozen = METHODS["imagenet_frozen"].train(split, 0)
+    assert [w.path for w in frozen.trainable_weights] == ["head/kernel", "head/bias"]
+    kept = frozen.get_layer("imagenet_base").get_weights()
+    assert all(map(np.array_equal, kept, before.get_weights()))
+
+
+def test_nobody_told_what_pretraining_cost():
+    names = {name for name, method in METHODS.items() if method.pretraining == "imagenet"}
+    assert names == {"imagenet_frozen", "imagenet_tuned"}
+    assert np.isnan(PRETRAINING["imagenet"](None)).all()
 
 
 def test_no_network(folder, no_network):

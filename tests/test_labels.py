@@ -49,6 +49,14 @@ def test_per_class_is_exact(dataset, per_class):
     assert split.n_classes == N_CLASSES
 
 
+@pytest.mark.parametrize("total", [4, 40, N])
+def test_all_images_of_the_training_part_whatever_the_budget(dataset, total):
+    split = few_labels(dataset, total=total, seed=0)
+    assert numbers(split.images) == list(range(N))
+    rest = set(numbers(split.images)) - set(numbers(split.labelled.images))
+    assert set(numbers(split.unlabelled)) == rest
+
+
 def test_per_class_and_total_are_two_ways_to_say_the_same(dataset):
     one, other = (few_labels(dataset, seed=3, **b) for b in ({"per_class": 5}, {"total": 20}))
     assert numbers(one.labelled.images) == numbers(other.labelled.images)

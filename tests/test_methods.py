@@ -9,10 +9,22 @@ from sklearn.linear_model import LogisticRegression
 
 from tlcourse.data import DataError, Dataset, few_labels, load
 from tlcourse.methods import METHODS, get_method
+from tlcourse.methods.autoencoder import build_decoder
+from tlcourse.methods.consistency import train_consistently
+from tlcourse.methods.registry import PRETRAINING
 from tlcourse.models import compute_features, letters_base
 
 FROM_LETTERS = ("letters_frozen", "letters_logistic", "letters_tuned", "letters_tuned_augmented")
-FROM_SCRATCH = ("scratch", "scratch_augmented")
+FROM_SCRATCH = ("scratch", "scratch_augmented", "scratch_augmented_long")
+KINDS = (
+    "no transfer",
+    "supervised transfer",
+    "unsupervised transfer",
+    "semi-supervised",
+    "combination",
+)
+# Those from photographs need a large download: test_imagenet.py.
+HERE = [name for name, method in METHODS.items() if method.pretraining != "imagenet"]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +36,16 @@ def split():
 def _few_updates():
     """What these tests are about shows after few updates."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("tlcourse.methods.training"), "updates_for", lambda n: 30)
+        for module, name, value in (
+            ("training", "updates_for", lambda n: 30),
+            ("scratch", "_LONG", 1),  # second
+            ("autoencoder", "UPDATES", 60),
+            ("self_training", "UPDATES", 10),
+            ("combination", "UPDATES", 5),
+            ("combination", "TRUSTED", (0.8,)),
+        ):
+            patch.setattr(import_module(f"tlcourse.methods.{module}"), name, value)
+        patch.setitem(train_consistently.__kwdefaults__, "updates", 10)
         yield
 
 
@@ -32,7 +53,7 @@ def _few_updates():
 def models(split) -> dict:
     parts = split.labelled.images, split.labelled.labels, split.unlabelled
     before = [part.copy() for part in parts]
-    trained = {name: method.train(split, 0) for name, method in METHODS.items()}
+    trained = {name: method.train(split, 0) for name, method in METHODS.items() if name in HERE}
     assert all(np.array_equal(a, b) for a, b in zip(before, parts, strict=True))
     return trained
 
@@ -43,11 +64,60 @@ def images(split) -> np.ndarray:
 
 
 def test_names():
-    assert set(METHODS) == {*FROM_LETTERS, *FROM_SCRATCH}
     assert all(method.name == name for name, method in METHODS.items())
     assert len({method.title for method in METHODS.values()}) == len(METHODS)
-    assert {n for n, m in METHODS.items() if m.pretraining == "letters"} == set(FROM_LETTERS)
+    for names, pretraining in ((FROM_LETTERS, "letters"), (FROM_SCRATCH, None)):
+        assert {METHODS[name].pretraining for name in names} == {pretraining}
     assert get_method("scratch") is METHODS["scratch"]
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_the_registry_answers_every_question(method):
+    assert method.kind in KINDS
+    assert method.pretraining in PRETRAINING
+    limits = [limit for limit in method.budgets if limit is not None]
+    assert all(limit >= 10 for limit in limits)
+    assert limits == sorted(limits)
+    assert bool(limits) == bool(method.why)  # what is left out has a reason
+    assert not method.why.endswith(".")
+    # A family is what its methods have in common.
+    own = method.pretraining in ("autoencoder", "autoencoder_letters")
+    assert (method.kind == "unsupervised transfer") == own
+    if method.kind in ("no transfer", "supervised transfer"):
+        assert not method.unlabelled
+        assert (method.kind == "no transfer") == (method.pretraining is None)
+    if method.kind in ("semi-supervised", "combination"):
+        assert method.unlabelled
+        assert (method.kind == "semi-supervised") == (method.pretraining is None)
+
+
+def test_every_pretraining_is_used_and_told():
+    assert set(PRETRAINING) == {method.pretraining for method in METHODS.values()}
+    assert {method.kind for method in METHODS.values()} == set(KINDS)
+
+
+def test_extra_counts_what_is_only_there_in_training(models):
+    decoder = build_decoder().count_params()
+    for name in HERE:
+        expected = 0
+        if name.startswith("autoencoder"):
+            expected = decoder
+        elif name.startswith("consistency") or name == "combination":
+            expected = models[name].count_params()  # a teacher as large as the student
+        assert METHODS[name].extra(models[name]) == expected, name
+
+
+def test_the_long_training_is_longer_and_shorter_with_more_images(monkeypatch):
+    module = import_module("tlcourse.methods.scratch")
+    monkeypatch.setattr(module, "_LONG", 70)
+    asked = []
+    monkeypatch.setattr(module, "train", lambda *given, **options: asked.append(options))
+    digits = load("digits")
+    for total in (10, 50, 100):
+        METHODS["scratch_augmented_long"].train(few_labels(digits, total=total, seed=0), 0)
+    few, more, many = (options["updates"] for options in asked)
+    assert few > more > many > 4 * 400
+    assert all(options["augment"] for options in asked)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -62,7 +132,7 @@ def test_unknown_name():
         get_method("letter")
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", HERE)
 def test_gives_probabilities(models, images, name):
     found = models[name].predict(images, verbose=0)
     assert found.shape == (50, 10)
@@ -72,7 +142,8 @@ def test_gives_probabilities(models, images, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["scratch_augmented", "letters_tuned_augmented", "letters_logistic"]
+    "name",
+    ["scratch_augmented", "letters_tuned_augmented", "letters_logistic", "autoencoder_tuned"],
 )
 def test_the_seed_decides(models, split, images, name):
     again, other = (METHODS[name].train(split, seed).predict(images, verbose=0) for seed in (0, 1))
@@ -117,6 +188,13 @@ def test_logistic_regression_is_scikit_learns(models, split, images):
     expected = solver.predict_proba(compute_features(base, images, cached=False))
     found = models["letters_logistic"].predict(images, verbose=0)
     assert np.allclose(found, expected, atol=1e-4)
+
+
+def test_a_random_base_is_another_with_each_seed(split, models):
+    other = METHODS["random_frozen"].train(split, 1)
+    one, two = (m.get_layer("random_base").get_weights() for m in (models["random_frozen"], other))
+    assert not np.array_equal(one[0], two[0])
+    assert [w.path for w in other.trainable_weights] == ["head/kernel", "head/bias"]
 
 
 @pytest.mark.parametrize("name", ["letters_frozen", "letters_logistic"])

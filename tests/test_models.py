@@ -207,9 +207,9 @@ def calls(tmp_path, monkeypatch) -> list:
     monkeypatch.setenv("TLCOURSE_CACHE_DIR", str(tmp_path / "cache"))
     seen, really = [], features._predict
 
-    def counted(extractor, images):
+    def counted(extractor, images, batch_size):
         seen.append(len(images))
-        return really(extractor, images)
+        return really(extractor, images, batch_size)
 
     monkeypatch.setattr(features, "_predict", counted)
     return seen

@@ -1,11 +1,14 @@
 """The training loop: seeds, what is trained and what stays, batches, augmentation."""
 
+from importlib import import_module
+
 import keras
 import numpy as np
 import pytest
 
 from tlcourse.data import DataError, Examples
 from tlcourse.methods import batches, random_affine, train, updates_for
+from tlcourse.methods.training import _largest_divisor
 from tlcourse.models import add_head, build_base, unfreeze
 
 # A task of three classes: a bar at the top, in the middle or at the bottom, in noise.
@@ -70,6 +73,31 @@ def test_learns_and_keeps_its_curves():
     assert float(model.optimizer.learning_rate) == pytest.approx(0, abs=1e-8)
 
 
+@pytest.mark.parametrize("augment", [False, True])
+def test_updates_made_at_once_change_no_weights(monkeypatch, augment):
+    module = import_module("tlcourse.methods.training")
+    found, compiled, compile_ = [], [], keras.Model.compile
+
+    def watched(self, *given, steps_per_execution, **options):
+        compiled.append(steps_per_execution)
+        compile_(self, *given, steps_per_execution=steps_per_execution, **options)
+
+    monkeypatch.setattr(keras.Model, "compile", watched)
+    for limit in (6, 1):
+        monkeypatch.setattr(module, "_AT_ONCE", limit)
+        found.append(trained(augment=augment).get_weights())
+    assert compiled == [6, 1]
+    assert same(*found)
+
+
+@pytest.mark.parametrize(
+    ("updates", "at_once"),
+    [(1, 1), (6, 6), (30, 30), (125, 125), (127, 1), (400, 100), (1000, 125), (4000, 125)],
+)
+def test_the_updates_are_shared_equally(updates, at_once):
+    assert _largest_divisor(updates, 125) == at_once
+
+
 def test_validation_is_not_trained_on(usual):
     validation = Examples(IMAGES[::-1].copy(), LABELS)
     assert same(trained(validation=validation).get_weights(), usual)
@@ -116,7 +144,7 @@ def test_a_label_without_an_output(label):
 
 @pytest.mark.parametrize(
     ("labels", "updates"),
-    [(1, 400), (10, 400), (2560, 400), (6400, 1000), (60_000, 9370)],
+    [(1, 400), (10, 400), (2560, 400), (6400, 1000), (25_600, 4000), (60_000, 4000)],
 )
 def test_updates(labels, updates):
     assert updates_for(labels) == updates

@@ -31,6 +31,11 @@ class Split:
         return len(self._rest)
 
     @property
+    def images(self) -> np.ndarray:
+        """All images of the training part, labelled or not, in the dataset's order."""
+        return self._images
+
+    @property
     def unlabelled(self) -> np.ndarray:
         """The rest, without labels: float32 images of shape ``(n, 28, 28, 1)``.
 
@@ -38,6 +43,15 @@ class Split:
         for MNIST it is 188 MB.
         """
         return self._images[self._rest]
+
+
+def check_unlabelled(images: np.ndarray) -> None:
+    """Raise DataError if there are no images without labels."""
+    if not len(images):
+        raise DataError(
+            "This method learns from images without labels too, and here every image has one; ask "
+            "for fewer labels, or take a method that learns from labels alone."
+        )
 
 
 def few_labels(

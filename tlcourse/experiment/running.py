@@ -10,7 +10,8 @@ import pandas as pd
 
 from tlcourse.data import Dataset, few_labels
 from tlcourse.methods import get_method
-from tlcourse.models import count_parameters, provenance
+from tlcourse.methods.registry import PRETRAINING
+from tlcourse.models import count_parameters
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,10 @@ class Record:
         accuracy: share of the test part classified correctly, 0 to 1.
         seconds: wall-clock time of training.
         cpu_seconds: processor time of training, over all cores.
-        pretraining_seconds: wall-clock time of making the pretrained base, once; 0 without one.
+        pretraining_seconds: wall-clock time of making the pretrained base, once; 0 without one,
+            NaN if nobody knows.
         pretraining_cpu_seconds: processor time of the same.
-        parameters_total: numbers in the model during training.
+        parameters_total: numbers in training, with decoders and moving averages.
         parameters_trainable: those that the last stage of training changed.
         parameters_deployed: numbers in the model that is put to use.
         versions: Python, tlcourse, TensorFlow, Keras and NumPy, as ``name version`` pairs.
@@ -64,13 +66,13 @@ def run(method: str, dataset: Dataset, labels: int, seed: int) -> Record:
     """
     chosen = get_method(method)
     split = few_labels(dataset, total=labels, seed=seed)
+    before = PRETRAINING[chosen.pretraining](split)
     wall, cpu = time.perf_counter(), time.process_time()
     model = chosen.train(split, seed)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
 
     guesses = model.predict(dataset.test.images, batch_size=256, verbose=0).argmax(axis=1)
     parameters = count_parameters(model)
-    before = provenance() if chosen.pretraining == "letters" else {}
     return Record(
         method=method,
         dataset=dataset.name,
@@ -79,9 +81,9 @@ def run(method: str, dataset: Dataset, labels: int, seed: int) -> Record:
         accuracy=float((guesses == dataset.test.labels).mean()),
         seconds=wall,
         cpu_seconds=cpu,
-        pretraining_seconds=before.get("training_seconds", 0.0),
-        pretraining_cpu_seconds=before.get("training_cpu_seconds", 0.0),
-        parameters_total=parameters.total,
+        pretraining_seconds=before[0],
+        pretraining_cpu_seconds=before[1],
+        parameters_total=parameters.total + chosen.extra(model),
         parameters_trainable=parameters.trainable,
         parameters_deployed=parameters.total,
         versions=_versions(),

@@ -8,6 +8,7 @@ from tlcourse.methods.augment import random_affine
 from tlcourse.methods.fine_tuning import letters_tuned, letters_tuned_augmented
 from tlcourse.methods.frozen import letters_frozen, letters_logistic
 from tlcourse.methods.pretraining import pretrain_letters
+from tlcourse.methods.propagation import most_certain, propagate
 from tlcourse.methods.registry import METHODS, Method, get_method
 from tlcourse.methods.scratch import scratch, scratch_augmented
 from tlcourse.methods.training import batches, train, updates_for
@@ -21,7 +22,9 @@ __all__ = [
     "letters_logistic",
     "letters_tuned",
     "letters_tuned_augmented",
+    "most_certain",
     "pretrain_letters",
+    "propagate",
     "random_affine",
     "scratch",
     "scratch_augmented",

@@ -3,9 +3,9 @@
 import keras
 
 from tlcourse.data.labels import Split
-from tlcourse.methods.frozen import letters_frozen
+from tlcourse.methods.frozen import train_head
 from tlcourse.methods.training import train
-from tlcourse.models import unfreeze
+from tlcourse.models import imagenet_vectors, letters_base, unfreeze, unfreeze_imagenet
 
 LEARNING_RATE = 2e-4
 
@@ -17,17 +17,33 @@ def letters_tuned(split: Split, seed: int) -> keras.Model:
     notebook 07. Reference for head first, then all: Kumar et al. (2022), "Fine-tuning can distort
     pretrained features and underperform out-of-distribution".
     """
-    return _tuned(split, seed, augment=False)
+    return fine_tune(letters_base(), split, seed, augment=False)
 
 
 def letters_tuned_augmented(split: Split, seed: int) -> keras.Model:
     """Fine-tune as in ``letters_tuned``, every image changed anew each time it is shown."""
-    return _tuned(split, seed, augment=True)
+    return fine_tune(letters_base(), split, seed, augment=True)
 
 
-def _tuned(split: Split, seed: int, *, augment: bool) -> keras.Model:
-    model = letters_frozen(split, seed)
-    unfreeze(model.get_layer("letters_base"))  # ``train`` compiles again, as it must
+def imagenet_tuned(split: Split, seed: int) -> keras.Model:
+    """Fine-tune MobileNetV2 from ImageNet's photographs, its batch normalisation frozen."""
+    return fine_tune(imagenet_vectors(), split, seed, augment=False, let_learn=unfreeze_imagenet)
+
+
+def fine_tune(
+    base: keras.Model, split: Split, seed: int, *, augment: bool, let_learn=unfreeze
+) -> keras.Model:
+    """Train a head on a pretrained base, then both together.
+
+    Args:
+        base: from images to a feature vector.
+        split: the labelled images.
+        seed: chooses the order of training and the augmentation.
+        augment: change every image anew each time it is shown, while all layers learn.
+        let_learn: makes the layers of ``base`` trainable that shall be.
+    """
+    model = train_head(base, split, seed)
+    let_learn(base)  # ``train`` compiles again, as it must
     train(
         model,
         split.labelled.images,

@@ -1,11 +1,17 @@
-"""Feature extraction: the pretrained base stays as it is, and only a head is trained."""
+"""Feature extraction: the base stays as it is, and only a head is trained."""
 
 import keras
 import numpy as np
 
 from tlcourse.data.labels import Split
 from tlcourse.methods.training import train
-from tlcourse.models import add_head, compute_features, letters_base
+from tlcourse.models import (
+    add_head,
+    build_base,
+    compute_features,
+    imagenet_vectors,
+    letters_base,
+)
 
 LEARNING_RATE = 1e-3
 
@@ -16,26 +22,21 @@ def letters_frozen(split: Split, seed: int) -> keras.Model:
     Taught in notebook 06. Reference: Donahue et al. (2014), "DeCAF: A deep convolutional
     activation feature for generic visual recognition".
     """
-    base = letters_base()
-    # Not from the cache: a training time must not depend on what was computed before it.
-    features = compute_features(base, split.labelled.images, cached=False)
+    return train_head(letters_base(), split, seed)
+
+
+def random_frozen(split: Split, seed: int) -> keras.Model:
+    """Train a head on a base that never learned anything: the floor for every frozen base."""
     keras.utils.set_random_seed(seed)
-    # With zeros, the head starts without an opinion; random weights would be noise that ten
-    # labels cannot fully correct.
-    head = keras.Sequential(
-        [
-            keras.Input(features.shape[1:]),
-            keras.layers.Dense(split.n_classes, "softmax", kernel_initializer="zeros"),
-        ]
-    )
-    train(
-        head,
-        features,
-        split.labelled.labels,
-        learning_rate=LEARNING_RATE,
-        seed=seed,
-    )
-    return join(base, *head.get_weights())
+    return train_head(build_base("random_base"), split, seed)
+
+
+def imagenet_frozen(split: Split, seed: int) -> keras.Model:
+    """Train a head on MobileNetV2 up to its best layer, trained on ImageNet's photographs.
+
+    Notebook 06 compares the layers.
+    """
+    return train_head(imagenet_vectors(), split, seed)
 
 
 def letters_logistic(split: Split, seed: int) -> keras.Model:
@@ -57,6 +58,49 @@ def letters_logistic(split: Split, seed: int) -> keras.Model:
     if split.n_classes == 2:  # scikit-learn then keeps one column: for class 1 against class 0
         kernel, bias = np.hstack([0 * kernel, kernel]), np.append(0 * bias, bias)
     return join(base, kernel, bias)
+
+
+def train_head(base: keras.Model, split: Split, seed: int) -> keras.Model:
+    """Train a dense softmax head on what ``base`` computes for the labelled images.
+
+    Args:
+        base: from images to a feature vector; it is set to ``trainable=False``.
+        split: the labelled images.
+        seed: chooses the order of training.
+
+    Returns:
+        The base and its head as one model.
+    """
+    # Not from the cache: a training time must not depend on what was computed before it.
+    features = compute_features(base, split.labelled.images, cached=False)
+    return join(base, *fit_head(features, split.labelled.labels, split.n_classes, seed))
+
+
+def fit_head(
+    features: np.ndarray, labels: np.ndarray, n_classes: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Train a dense softmax layer on features.
+
+    Args:
+        features: float32, shape ``(n, features)``.
+        labels: integers, shape ``(n,)``.
+        n_classes: number of classes.
+        seed: chooses the order of training.
+
+    Returns:
+        Its kernel, shape ``(features, n_classes)``, and its bias, shape ``(n_classes,)``.
+    """
+    keras.utils.set_random_seed(seed)
+    # With zeros, the head starts without an opinion; random weights would be noise that ten
+    # labels cannot fully correct.
+    head = keras.Sequential(
+        [
+            keras.Input(features.shape[1:]),
+            keras.layers.Dense(n_classes, "softmax", kernel_initializer="zeros"),
+        ]
+    )
+    train(head, features, labels, learning_rate=LEARNING_RATE, seed=seed)
+    return head.get_weights()
 
 
 def join(base: keras.Model, kernel: np.ndarray, bias: np.ndarray) -> keras.Model:

@@ -1,5 +1,6 @@
 """The list of methods: each is a short function with one signature, known by a name."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,9 +8,31 @@ import keras
 
 from tlcourse.data.errors import DataError
 from tlcourse.data.labels import Split
-from tlcourse.methods.fine_tuning import letters_tuned, letters_tuned_augmented
-from tlcourse.methods.frozen import letters_frozen, letters_logistic
-from tlcourse.methods.scratch import scratch, scratch_augmented
+from tlcourse.methods.autoencoder import (
+    autoencoder_base,
+    autoencoder_frozen,
+    autoencoder_letters_tuned,
+    autoencoder_tuned,
+    autoencoder_tuned_augmented,
+    build_decoder,
+    letters_images,
+)
+from tlcourse.methods.combination import combination
+from tlcourse.methods.consistency import consistency_letters, consistency_scratch
+from tlcourse.methods.fine_tuning import imagenet_tuned, letters_tuned, letters_tuned_augmented
+from tlcourse.methods.frozen import (
+    imagenet_frozen,
+    letters_frozen,
+    letters_logistic,
+    random_frozen,
+)
+from tlcourse.methods.propagation import propagation
+from tlcourse.methods.scratch import scratch, scratch_augmented, scratch_augmented_long
+from tlcourse.methods.self_training import pseudo_label
+from tlcourse.models import provenance
+
+NONE, SUPERVISED = "no transfer", "supervised transfer"
+UNSUPERVISED, SEMI, BOTH = "unsupervised transfer", "semi-supervised", "combination"
 
 
 @dataclass(frozen=True)
@@ -21,12 +44,22 @@ class Method:
             images ``(n, 28, 28, 1)`` to probabilities ``(n, n_classes)``. It never sees the
             test part.
         title: what figures call it.
-        pretraining: what its base was trained on before, ``"letters"``, or None.
+        kind: which family it belongs to.
+        pretraining: what its base was trained on before, a key of ``PRETRAINING``, or None.
+        unlabelled: whether it learns from the target's images without labels, too.
+        budgets: smallest and largest number of labels at which it makes sense; None for no limit.
+        why: why the others are left out.
+        extra: from the trained model to how many numbers there were in training beside its own.
     """
 
     train: Callable[[Split, int], keras.Model]
     title: str
+    kind: str = NONE
     pretraining: str | None = None
+    unlabelled: bool = False
+    budgets: tuple[int | None, int | None] = (None, None)
+    why: str = ""
+    extra: Callable[[keras.Model], int] = lambda model: 0
 
     @property
     def name(self) -> str:
@@ -34,16 +67,93 @@ class Method:
         return self.train.__name__
 
 
+def _letters_cost(split: Split) -> tuple[float, float]:
+    told = provenance()
+    return told["training_seconds"], told["training_cpu_seconds"]
+
+
+# How many seconds a pretraining took, on the clock and of the processor. Asking makes sure that
+# it has been done.
+PRETRAINING: dict[str | None, Callable[[Split], tuple[float, float]]] = {
+    None: lambda split: (0.0, 0.0),
+    "letters": _letters_cost,
+    "imagenet": lambda split: (math.nan, math.nan),  # nobody told
+    "autoencoder": lambda split: autoencoder_base(split.images)[1:],
+    "autoencoder_letters": lambda split: autoencoder_base(letters_images())[1:],
+}
+
+
+def _teacher(model: keras.Model) -> int:
+    return model.count_params()
+
+
+def _decoder(model: keras.Model) -> int:
+    return build_decoder().count_params()
+
+
+_HAS_REST = {
+    "budgets": (None, 3000),
+    "why": "it learns from images without labels, and (almost) every image has one",
+    "unlabelled": True,
+}
+_TARGET = {"kind": UNSUPERVISED, "pretraining": "autoencoder", "unlabelled": True}
+_TARGET["extra"] = _decoder
+
 # In the order in which figures and tables show them.
 METHODS = {
     method.name: method
     for method in (
         Method(scratch, "from scratch"),
         Method(scratch_augmented, "from scratch, augmented"),
-        Method(letters_frozen, "letters, frozen", "letters"),
-        Method(letters_logistic, "letters, logistic regression", "letters"),
-        Method(letters_tuned, "letters, fine-tuned", "letters"),
-        Method(letters_tuned_augmented, "letters, fine-tuned, augmented", "letters"),
+        Method(
+            scratch_augmented_long,
+            "from scratch, augmented, longer",
+            budgets=(None, 1000),
+            why="ten passes over so many images take longer than that anyway",
+        ),
+        Method(random_frozen, "random, frozen"),
+        Method(letters_frozen, "letters, frozen", SUPERVISED, "letters"),
+        Method(letters_logistic, "letters, logistic regression", SUPERVISED, "letters"),
+        Method(letters_tuned, "letters, fine-tuned", SUPERVISED, "letters"),
+        Method(letters_tuned_augmented, "letters, fine-tuned, augmented", SUPERVISED, "letters"),
+        Method(imagenet_frozen, "ImageNet, frozen", SUPERVISED, "imagenet"),
+        Method(
+            imagenet_tuned,
+            "ImageNet, fine-tuned",
+            SUPERVISED,
+            "imagenet",
+            budgets=(100, 1000),
+            why="fine-tuning the large network takes too long there, or has too few labels",
+        ),
+        Method(autoencoder_frozen, "autoencoder, frozen", **_TARGET),
+        Method(autoencoder_tuned, "autoencoder, fine-tuned", **_TARGET),
+        Method(autoencoder_tuned_augmented, "autoencoder, fine-tuned, augmented", **_TARGET),
+        Method(
+            autoencoder_letters_tuned,
+            "autoencoder of letters, fine-tuned",
+            UNSUPERVISED,
+            "autoencoder_letters",
+            extra=_decoder,
+        ),
+        Method(pseudo_label, "pseudo-labels", SEMI, **_HAS_REST),
+        Method(consistency_scratch, "consistency, from scratch", SEMI, **_HAS_REST, extra=_teacher),
+        Method(propagation, "letters, graph propagation", BOTH, "letters", **_HAS_REST),
+        Method(
+            consistency_letters,
+            "letters, consistency",
+            BOTH,
+            "letters",
+            **_HAS_REST,
+            extra=_teacher,
+        ),
+        Method(
+            combination,
+            "letters, graph and consistency",
+            BOTH,
+            "letters",
+            unlabelled=True,
+            extra=_teacher,
+        ),
     )
 }
 

@@ -10,14 +10,16 @@ from tlcourse.data.dataset import Examples, check_labels
 from tlcourse.methods.augment import random_affine
 
 BATCH_SIZE = 64
+_AT_ONCE = 125  # updates that Keras makes before it looks up; no more, or Ctrl-C would seem dead
 
 
 def updates_for(n_labels: int) -> int:
     """Return how many updates of the weights the course grants for a number of labels.
 
-    At least 400, so that a handful of labels is learned at all, and ten passes over many.
+    At least 400, so that a handful of labels is learned at all; then ten passes over the labelled
+    images, up to 3,000 updates.
     """
-    return max(400, 10 * (n_labels // BATCH_SIZE))
+    return min(max(400, 10 * (n_labels // BATCH_SIZE)), 3_000)
 
 
 def train(
@@ -65,9 +67,12 @@ def train(
     model.compile(
         optimizer=keras.optimizers.Adam(schedule),
         loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         jit_compile=False,  # XLA made small CNNs slower on CPUs
+        # Between two updates Keras needs a millisecond, more than a small head; see benchmarks/.
+        steps_per_execution=_largest_divisor(updates // epochs, _AT_ONCE),
     )
+    model.optimizer.build(model.trainable_variables)  # else each update would be traced twice
     change = random_affine if augment else None
     history = model.fit(
         batches(inputs, labels, updates=updates, seed=seed, change=change),
@@ -112,3 +117,7 @@ def batches(
 
     steps = (np.arange(updates, dtype=np.int32), order.reshape(updates, size).astype(np.int32))
     return tf.data.Dataset.from_tensor_slices(steps).map(batch, num_parallel_calls=2).prefetch(4)
+
+
+def _largest_divisor(number: int, limit: int) -> int:
+    return next(k for k in range(min(number, limit), 0, -1) if number % k == 0)

@@ -13,7 +13,12 @@ from tlcourse.data.paths import cache_dir
 
 
 def compute_features(
-    base: keras.Model, images: np.ndarray, layer: str | None = None, *, cached: bool = True
+    base: keras.Model,
+    images: np.ndarray,
+    layer: str | None = None,
+    *,
+    cached: bool = True,
+    batch_size: int = 256,
 ) -> np.ndarray:
     """Return one feature vector for each image.
 
@@ -25,6 +30,7 @@ def compute_features(
         images: float32, shape ``(n, 28, 28, 1)``, 0 to 1.
         layer: name of the layer to take; the base's output if None.
         cached: keep the result in the cache folder, and read it from there next time.
+        batch_size: images at once; fewer need less memory, which counts for a large base.
 
     Returns:
         float32 array of shape ``(n, features)``.
@@ -35,11 +41,11 @@ def compute_features(
     check_images(images)
     extractor = base if layer is None else _cut(base, layer)
     if not cached:
-        return _predict(extractor, images)
+        return _predict(extractor, images, batch_size)
     memory = joblib.Memory(cache_dir() / "features", verbose=0)
     # The model itself cannot be a key; a digest of its weights and layers can.
-    remembered = memory.cache(_predict_keyed, ignore=["extractor"])
-    return remembered(extractor, weights_digest(extractor), images)
+    remembered = memory.cache(_predict_keyed, ignore=["extractor", "batch_size"])
+    return remembered(extractor, weights_digest(extractor), images, batch_size)
 
 
 def weights_digest(model: keras.Model) -> str:
@@ -68,12 +74,14 @@ def _cut(base: keras.Model, layer: str) -> keras.Model:
         raise DataError(f"{base.name} has no layer named {layer!r}; it has {names}.") from None
 
 
-def _predict_keyed(extractor: keras.Model, key: str, images: np.ndarray) -> np.ndarray:
-    return _predict(extractor, images)
+def _predict_keyed(
+    extractor: keras.Model, key: str, images: np.ndarray, batch_size: int
+) -> np.ndarray:
+    return _predict(extractor, images, batch_size)
 
 
-def _predict(extractor: keras.Model, images: np.ndarray) -> np.ndarray:
+def _predict(extractor: keras.Model, images: np.ndarray, batch_size: int) -> np.ndarray:
     if len(extractor.output.shape) == 4:
         pooled = keras.layers.GlobalAveragePooling2D()(extractor.output)
         extractor = keras.Model(extractor.inputs, pooled)
-    return extractor.predict(images, batch_size=256, verbose=0)
+    return extractor.predict(images, batch_size=batch_size, verbose=0)

@@ -45,6 +45,29 @@ def imagenet_base(layer: str = "block_13_expand_relu", *, size: int = 64) -> ker
     return keras.Model(images, to_layer(x, training=False), name=f"imagenet_{layer}")
 
 
+def imagenet_vectors() -> keras.Model:
+    """Return ``imagenet_base()`` with its feature maps averaged: images to features ``(n, 192)``.
+
+    Raises:
+        DataError: the weights are not on this computer and cannot be downloaded.
+    """
+    base = imagenet_base()
+    features = keras.layers.GlobalAveragePooling2D()(base.output)
+    return keras.Model(base.input, features, name="imagenet_base")
+
+
+def unfreeze_imagenet(base: keras.Model) -> None:
+    """Let MobileNetV2 learn, except for its batch normalisation. Compile afterwards.
+
+    Args:
+        base: as from ``imagenet_vectors``.
+    """
+    base.trainable = True
+    for layer in base._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+
+
 def weights_folder() -> Path:
     """Return the folder where Keras looks for downloaded weights."""
     return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "models"

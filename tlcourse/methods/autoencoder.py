@@ -1,0 +1,104 @@
+"""Unsupervised transfer: a base that has learned to clean images, without any labels."""
+
+import time
+
+import joblib
+import keras
+import numpy as np
+import tensorflow as tf
+from filelock import FileLock
+
+from tlcourse.data.labels import Split
+from tlcourse.data.letters import load_letters
+from tlcourse.data.paths import cache_dir
+from tlcourse.methods.fine_tuning import fine_tune
+from tlcourse.methods.frozen import train_head
+from tlcourse.methods.training import BATCH_SIZE
+from tlcourse.models import build_base
+
+# As many updates as the letters base had; see ``pretraining``.
+UPDATES, LEARNING_RATE, SEED = 2_000, 2e-3, 0
+NOISE = 0.5  # share of the pixels that are wiped out
+
+
+def autoencoder_frozen(split: Split, seed: int) -> keras.Model:
+    """Train a head on the frozen encoder of a denoising autoencoder of the target's images."""
+    return train_head(autoencoder_base(split.images)[0], split, seed)
+
+
+def autoencoder_tuned(split: Split, seed: int) -> keras.Model:
+    """Fine-tune the encoder of a denoising autoencoder of the target's images."""
+    return fine_tune(autoencoder_base(split.images)[0], split, seed, augment=False)
+
+
+def autoencoder_tuned_augmented(split: Split, seed: int) -> keras.Model:
+    """Fine-tune as in ``autoencoder_tuned``, every image changed anew each time it is shown."""
+    return fine_tune(autoencoder_base(split.images)[0], split, seed, augment=True)
+
+
+def autoencoder_letters_tuned(split: Split, seed: int) -> keras.Model:
+    """Fine-tune the encoder of a denoising autoencoder of the source's images: letters."""
+    return fine_tune(autoencoder_base(letters_images())[0], split, seed, augment=False)
+
+
+def letters_images() -> np.ndarray:
+    """Return the images of the source task, without their labels."""
+    return load_letters().train.images
+
+
+def autoencoder_base(images: np.ndarray) -> tuple[keras.Model, float, float]:
+    """Return the base CNN as the encoder of a denoising autoencoder.
+
+    Half of the pixels are wiped out, and the autoencoder learns to bring them back; only its
+    encoder is kept. It is trained once for the same images, then read from the cache.
+    Reference: Vincent et al. (2008), "Extracting and composing robust features with denoising
+    autoencoders".
+
+    Args:
+        images: float32, shape ``(n, 28, 28, 1)``, 0 to 1.
+
+    Returns:
+        The encoder, and how many seconds its training took: on the clock, and of the processor.
+    """
+    memory = joblib.Memory(cache_dir() / "autoencoder", verbose=0)
+    cache_dir().mkdir(parents=True, exist_ok=True)
+    with FileLock(cache_dir() / ".autoencoder.lock"):  # two workers would train the same
+        weights, seconds, cpu_seconds = memory.cache(_pretrain)(images, UPDATES)
+    base = build_base("autoencoder_base")
+    base.set_weights(weights)
+    return base, seconds, cpu_seconds
+
+
+def build_decoder() -> keras.Model:
+    """Return the mirror image of the base: features ``(n, 384)`` to images, 0 to 1."""
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((384,)),
+            layers.Dense(7 * 7 * 32, activation="relu"),
+            layers.Reshape((7, 7, 32)),
+            layers.Conv2DTranspose(32, 3, strides=2, padding="same", activation="relu"),
+            layers.Conv2DTranspose(1, 5, strides=2, padding="same", activation="sigmoid"),
+        ],
+        name="decoder",
+    )
+
+
+def _pretrain(images: np.ndarray, updates: int) -> tuple[list[np.ndarray], float, float]:
+    wall, cpu = time.perf_counter(), time.process_time()
+    keras.utils.set_random_seed(SEED)
+    base = build_base("autoencoder_base")
+    autoencoder = keras.Sequential([keras.Input((28, 28, 1)), base, build_decoder()])
+    schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, updates)
+    autoencoder.compile(keras.optimizers.Adam(schedule), "binary_crossentropy", jit_compile=False)
+    clean = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images), seed=SEED).repeat()
+    random = tf.random.Generator.from_seed(SEED)
+
+    def wipe(batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        kept = random.uniform(tf.shape(batch)) >= NOISE
+        return batch * tf.cast(kept, tf.float32), batch
+
+    size = min(BATCH_SIZE, len(images))
+    pairs = clean.batch(size, drop_remainder=True).map(wipe).prefetch(4)
+    autoencoder.fit(pairs, steps_per_epoch=updates, shuffle=False, verbose=0)
+    return base.get_weights(), time.perf_counter() - wall, time.process_time() - cpu

@@ -1,0 +1,65 @@
+"""The best combination found: letters, a graph of neighbours, and consistency, in turns."""
+
+import keras
+import numpy as np
+
+from tlcourse.data.labels import Split
+from tlcourse.methods.consistency import Opinions, train_consistently
+from tlcourse.methods.propagation import most_certain, propagate
+from tlcourse.methods.training import train
+from tlcourse.models import add_head, compute_features, letters_base, unfreeze
+
+LEARNING_RATE = 3e-3
+# One round for each number: which share of the graph's opinions is trusted in it.
+TRUSTED = (0.8, 0.9, 0.95)
+UPDATES = 500  # in a round
+LABELLED_WEIGHT = 0.25  # as much as each unlabelled image
+UPDATES_ALL = 10_000  # when every image has a label
+
+
+def combination(split: Split, seed: int) -> keras.Model:
+    """Let a graph of features and a network teach each other, from the letters base on.
+
+    In each round the labels spread over the graph of the features that the network has by then,
+    and the network learns from the clearest of them and from its own sure answers. Better
+    features make a better graph in the next round. When all images have labels, nothing is left
+    to spread, and the network learns from labels alone, every image changed anew.
+
+    Reference for graph and network in turns: Iscen et al. (2019), "Label propagation for deep
+    semi-supervised learning".
+    """
+    keras.utils.set_random_seed(seed)
+    base, labelled = letters_base(), split.labelled
+    unfreeze(base, norms=True)
+    model = add_head(base, split.n_classes)
+    model.get_layer("head").set_weights(
+        [np.zeros((384, split.n_classes)), np.zeros(split.n_classes)]
+    )
+    if not split.n_unlabelled:
+        train(
+            model,
+            labelled.images,
+            labelled.labels,
+            learning_rate=LEARNING_RATE,
+            seed=seed,
+            updates=UPDATES_ALL,
+            augment=True,
+        )
+        return model
+    unlabelled = split.unlabelled
+    images = np.concatenate([labelled.images, unlabelled])
+    for round_, trusted in enumerate(TRUSTED):
+        shares = propagate(
+            compute_features(base, images, cached=False), labelled.labels, split.n_classes
+        )[len(labelled) :]
+        train_consistently(
+            model,
+            labelled,
+            unlabelled,
+            seed + round_,
+            updates=UPDATES,
+            learning_rate=LEARNING_RATE,
+            labelled_weight=LABELLED_WEIGHT,
+            opinions=Opinions(shares.argmax(axis=1), most_certain(shares, trusted)),
+        )
+    return model
