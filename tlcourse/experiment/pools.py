@@ -27,6 +27,11 @@ class Pool(Protocol):
         """Stop what runs."""
 
 
+# Loky replaces a worker whose memory has grown by 0.3 GB. A dataset does that by itself, and a
+# new worker takes ten seconds to start.
+_MEMORY = {"LOKY_MAX_MEMORY_LEAK_SIZE": "4e9"}  # bytes
+
+
 class Here:
     """Worker processes of this machine; new ones when needed after ``close``."""
 
@@ -43,7 +48,7 @@ class Here:
 
         if self._pool is None:
             self._pool = loky.ProcessPoolExecutor(
-                self._workers, env=ONE_THREAD, initializer=begin, initargs=(os.getpid(),)
+                self._workers, env=ONE_THREAD | _MEMORY, initializer=begin, initargs=(os.getpid(),)
             )
         with _without_interrupts():  # this may start processes
             return self._pool.submit(attempt, run, cell)

@@ -1,5 +1,7 @@
 """Fine-tuning: the head first on a frozen base, then everything at a low learning rate."""
 
+from collections.abc import Callable
+
 import keras
 
 from tlcourse.data.labels import Split
@@ -31,7 +33,13 @@ def imagenet_tuned(split: Split, seed: int) -> keras.Model:
 
 
 def fine_tune(
-    base: keras.Model, split: Split, seed: int, *, augment: bool, let_learn=unfreeze
+    base: keras.Model,
+    split: Split,
+    seed: int,
+    *,
+    augment: bool,
+    learning_rate: float = LEARNING_RATE,
+    let_learn: Callable[[keras.Model], None] = unfreeze,
 ) -> keras.Model:
     """Train a head on a pretrained base, then both together.
 
@@ -40,6 +48,7 @@ def fine_tune(
         split: the labelled images.
         seed: chooses the order of training and the augmentation.
         augment: change every image anew each time it is shown, while all layers learn.
+        learning_rate: of that second stage, at the start.
         let_learn: makes the layers of ``base`` trainable that shall be.
     """
     model = train_head(base, split, seed)
@@ -48,7 +57,7 @@ def fine_tune(
         model,
         split.labelled.images,
         split.labelled.labels,
-        learning_rate=LEARNING_RATE,
+        learning_rate=learning_rate,
         seed=seed,
         augment=augment,
     )

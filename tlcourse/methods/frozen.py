@@ -14,6 +14,7 @@ from tlcourse.models import (
 )
 
 LEARNING_RATE = 1e-3
+_LOOKS, _LOOKED_AT = 50, 256  # a momentum of 0.9 has forgotten its start by then
 
 
 def letters_frozen(split: Split, seed: int) -> keras.Model:
@@ -26,9 +27,16 @@ def letters_frozen(split: Split, seed: int) -> keras.Model:
 
 
 def random_frozen(split: Split, seed: int) -> keras.Model:
-    """Train a head on a base that never learned anything: the floor for every frozen base."""
+    """Train a head on a base that never learned anything: the floor for every frozen base.
+
+    Only its batch normalisation has seen the labelled images, without which the features of
+    random weights would be too small to learn from.
+    """
     keras.utils.set_random_seed(seed)
-    return train_head(build_base("random_base"), split, seed)
+    base = build_base("random_base")
+    for _ in range(_LOOKS):
+        base(split.labelled.images[:_LOOKED_AT], training=True)
+    return train_head(base, split, seed)
 
 
 def imagenet_frozen(split: Split, seed: int) -> keras.Model:
