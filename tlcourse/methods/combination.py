@@ -14,7 +14,7 @@ LEARNING_RATE = 3e-3
 TRUSTED = (0.8, 0.9, 0.95)
 UPDATES = 500  # in a round
 LABELLED_WEIGHT = 0.25  # as much as each unlabelled image
-UPDATES_ALL = 10_000  # when every image has a label
+UPDATES_ALL = 12_000  # when every image has a label
 
 
 def combination(split: Split, seed: int) -> keras.Model:
