@@ -176,7 +176,8 @@ def test_fine_tuning_moves_the_convolutions_a_little_and_nothing_else(models, na
 
 
 def test_fine_tuning_starts_from_the_trained_head(split, models, monkeypatch):
-    monkeypatch.setattr(import_module("tlcourse.methods.fine_tuning"), "LEARNING_RATE", 0.0)
+    fine_tune = import_module("tlcourse.methods.fine_tuning").fine_tune
+    monkeypatch.setitem(fine_tune.__kwdefaults__, "learning_rate", 0.0)
     kept = METHODS["letters_tuned"].train(split, 0).get_layer("head").get_weights()
     head = models["letters_frozen"].get_layer("head").get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(kept, head, strict=True))

@@ -144,7 +144,7 @@ def test_a_label_without_an_output(label):
 
 @pytest.mark.parametrize(
     ("labels", "updates"),
-    [(1, 400), (10, 400), (2560, 400), (6400, 1000), (25_600, 4000), (60_000, 4000)],
+    [(1, 400), (10, 400), (2560, 400), (6400, 1000), (25_600, 3000), (60_000, 3000)],
 )
 def test_updates(labels, updates):
     assert updates_for(labels) == updates
