@@ -27,7 +27,9 @@ def method(name: str, **attributes) -> SimpleNamespace:
 def registry(request, monkeypatch):
     """Let the course have these methods only: two old ones, one with limits, and quick's."""
     if "real_methods" in request.fixturenames:
+        yield
         return
+    before = dict(methods.METHODS)
     for name in list(methods.METHODS):
         monkeypatch.delitem(methods.METHODS, name)
     known = [method(name) for name in QUICK]
@@ -35,6 +37,10 @@ def registry(request, monkeypatch):
     known.append(method("late", budgets=(100, None), why="Ten labels are too few."))
     for one in known:
         monkeypatch.setitem(methods.METHODS, one.name, one)
+    yield
+    monkeypatch.undo()
+    methods.METHODS.clear()  # undoing brings all back, but in another order
+    methods.METHODS.update(before)
 
 
 @pytest.fixture
