@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from tlcourse.experiment.provenance import processor
+
 GIGABYTE = 1e9  # bytes
 
 
@@ -134,22 +136,13 @@ def machine() -> dict[str, object]:
 
     numbers = {name: version(name) for name in ("keras", "numpy", "tlcourse")}
     return {
-        "cpu": _cpu_model(),
+        "cpu": processor(),
         "cores": psutil.cpu_count(logical=False) or os.cpu_count(),
         "hardware threads": os.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / GIGABYTE),
         "system": f"{platform.system()} {platform.machine()}",
         "versions": {"python": platform.python_version(), "tensorflow": tf.__version__, **numbers},
     }
-
-
-def _cpu_model() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or "unknown"
-    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or "unknown")
 
 
 def run_alone(measure: Callable[[str, bool], list[Row]]) -> None:

@@ -20,7 +20,7 @@ QUICK = ("scratch_augmented", "letters_frozen", "letters_tuned_augmented", "prop
 
 
 def method(name: str, **attributes) -> SimpleNamespace:
-    return SimpleNamespace(name=name, **attributes)
+    return SimpleNamespace(**{"name": name, "budgets": (None, None), "why": ""} | attributes)
 
 
 @pytest.fixture(autouse=True)

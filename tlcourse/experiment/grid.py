@@ -6,10 +6,14 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from tlcourse.data import DataError, Dataset
+
+if TYPE_CHECKING:  # the methods need TensorFlow
+    from tlcourse.methods import Method
 
 MEASURING = 2.0  # seconds that a cell takes beside training, to measure it on the test part
 
@@ -116,7 +120,7 @@ def plan(
         (name, budget): why
         for name in names
         for budget in budgets
-        if (why := _why_not(METHODS[name], budget, budget == size))
+        if (why := why_not(METHODS[name], budget, is_all=budget == size))
     }
     cells = [
         Cell(name, dataset.name, budget, seed)
@@ -165,12 +169,18 @@ def estimate(cells: Sequence[Cell], known: pd.DataFrame) -> float | None:
     return None if None in seconds else sum(seconds)
 
 
-def _why_not(method, labels: int, is_all: bool) -> str:
-    """Return why the method makes no sense with so many labels; empty if it does."""
-    low, high = getattr(method, "budgets", (None, None))
+def why_not(method: "Method", labels: int, *, is_all: bool = False) -> str:
+    """Return why a method makes no sense at a budget; empty if it does.
+
+    Args:
+        method: from ``tlcourse.methods.METHODS``.
+        labels: the budget.
+        is_all: whether that is the whole training part.
+    """
+    low, high = method.budgets
     # Who has a largest budget needs images without labels, and those are gone with all labels.
     if (low is not None and labels < low) or (high is not None and (labels > high or is_all)):
-        return getattr(method, "why", "") or "it makes no sense there"
+        return method.why or "it makes no sense there"
     return ""
 
 

@@ -61,7 +61,7 @@ class Provenance:
             "cells": len(table),
             "failed": int((table["error"] != "").sum()),
             "versions": sorted(set(table["versions"]) - {""}),
-            "cpu": _processor(),
+            "cpu": processor(),
             "cores": psutil.cpu_count(logical=False),
             "started": sittings[0]["started"],
             "finished": sittings[-1]["finished"],
@@ -94,7 +94,7 @@ def _commit() -> str:
     return commit.strip() + (" with changes" if changes else "")
 
 
-def _processor() -> str:
+def processor() -> str:
     """Return the name of the processor, as well as this system tells it."""
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():

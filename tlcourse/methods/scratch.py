@@ -8,7 +8,7 @@ from tlcourse.models import add_head, build_base
 
 LEARNING_RATE = 2e-3
 # Processor seconds that learning the letters and fine-tuning take together, and what one update
-# takes: for itself, and for each image. Measured on one core; fixed, so that runs are repeatable.
+# takes, about: for itself, and for each image. All on one thread; fixed, so that runs repeat.
 _LONG, _UPDATE, _IMAGE = 70, 2.5e-3, 0.42e-3
 
 

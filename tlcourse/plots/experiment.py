@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tlcourse.experiment.analysis import finished, means
-from tlcourse.experiment.grid import Plan
+from tlcourse.experiment.grid import Plan, why_not
 from tlcourse.methods import METHODS
 from tlcourse.plots.parts import (
     FAINT,
@@ -221,12 +221,9 @@ def parameter_counts(table: pd.DataFrame) -> pd.DataFrame:
     return counts.loc[in_order(counts.index)]
 
 
-def left_out(name: str, labels: int) -> str | None:
-    """Return why a method makes no sense at a budget, or None if it makes some."""
-    smallest, largest = getattr(METHODS.get(name), "budgets", (None, None))
-    if (smallest is None or labels >= smallest) and (largest is None or labels <= largest):
-        return None
-    return getattr(METHODS[name], "why", "") or "the method makes no sense there"
+def left_out(name: str, labels: int) -> str:
+    """Return why a method makes no sense at a budget; empty if it does or nobody knows it."""
+    return why_not(METHODS[name], labels) if name in METHODS else ""
 
 
 def _front(scores: pd.DataFrame) -> pd.DataFrame:

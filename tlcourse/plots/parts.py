@@ -48,7 +48,7 @@ def title(name: str) -> str:
 
 def kind(name: str) -> str:
     """Return the kind of a method: ``"no transfer"``, ``"semi-supervised"`` and so on."""
-    return getattr(METHODS.get(name), "kind", "other")
+    return METHODS[name].kind if name in METHODS else "other"
 
 
 def kinds(names: Iterable[str]) -> list[str]:
