@@ -11,6 +11,7 @@ import numpy as np
 
 from benchmarks.measuring import Row, compare, cpu_seconds, run_alone, use_threads
 from tlcourse.data import Dataset, few_labels, load
+from tlcourse.experiment import accuracy
 from tlcourse.methods import train
 from tlcourse.methods.frozen import join
 from tlcourse.methods.training import BATCH_SIZE
@@ -40,7 +41,7 @@ def measure(data: str = "mnist", smoke: bool = False) -> list[Row]:
         cpu_seconds(lambda: compute_features(letters_base(), task.images, cached=False))
         for _ in times
     ]
-    right = {name: accuracy(model, dataset) for name, model in models.items()}
+    right = {name: accuracy(model, dataset.test) for name, model in models.items()}
     same = abs(right["ours"] - right["other"]) <= 0.002
     return [
         compare(
@@ -109,12 +110,6 @@ def _train(model: keras.Model, inputs: np.ndarray, task: Task) -> None:
     train(
         model, inputs, task.labels, updates=task.updates, learning_rate=LEARNING_RATE, seed=SEED
     )  # fmt: skip
-
-
-def accuracy(model: keras.Model, dataset: Dataset) -> float:
-    """Return the share of the test part that the model classifies correctly."""
-    guesses = model.predict(dataset.test.images, batch_size=256, verbose=0).argmax(axis=1)
-    return float((guesses == dataset.test.labels).mean())
 
 
 if __name__ == "__main__":

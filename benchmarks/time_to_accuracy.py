@@ -16,6 +16,7 @@ import keras
 from keras import layers
 
 from benchmarks.measuring import Row, compare, run_alone, use_threads
+from tlcourse import experiment
 from tlcourse.data import Dataset, load
 from tlcourse.data.dataset import Examples
 from tlcourse.methods import train
@@ -86,7 +87,7 @@ def train_ours(
     """
     began = time.process_time()
     model = _trained(dataset.train, dataset.n_classes, start, seed, updates or UPDATES[start])
-    return time.process_time() - began, accuracy_of(model, dataset.test)
+    return time.process_time() - began, experiment.accuracy(model, dataset.test)
 
 
 def validation_accuracy(dataset: Dataset, start: str, updates: int, seed: int = 0) -> float:
@@ -99,7 +100,7 @@ def validation_accuracy(dataset: Dataset, start: str, updates: int, seed: int = 
     kept = len(dataset.train) * 11 // 12
     images, labels = dataset.train.images, dataset.train.labels
     learned, rest = Examples(images[:kept], labels[:kept]), Examples(images[kept:], labels[kept:])
-    return accuracy_of(_trained(learned, dataset.n_classes, start, seed, updates), rest)
+    return experiment.accuracy(_trained(learned, dataset.n_classes, start, seed, updates), rest)
 
 
 def _trained(
@@ -177,15 +178,9 @@ class _StopAtTarget(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         before = time.process_time()
         self.seconds, self.epochs = before - self._start, epoch + 1
-        self.accuracy = accuracy_of(self.model, self._test)
+        self.accuracy = experiment.accuracy(self.model, self._test)
         self.model.stop_training = self.accuracy >= self._target
         self._start += time.process_time() - before
-
-
-def accuracy_of(model: keras.Model, examples: Examples) -> float:
-    """Return the share of examples that the model classifies correctly."""
-    guesses = model.predict(examples.images, batch_size=256, verbose=0).argmax(axis=1)
-    return float((guesses == examples.labels).mean())
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ def test_ours_learns(digits, start):
 def test_validation_never_sees_the_test_part(digits, monkeypatch):
     seen = []
     monkeypatch.setattr(racing, "_trained", lambda examples, *_: seen.append(examples))
-    monkeypatch.setattr(racing, "accuracy_of", lambda _, examples: seen.append(examples))
+    monkeypatch.setattr(racing.experiment, "accuracy", lambda _, examples: seen.append(examples))
     racing.validation_accuracy(digits, "scratch", 1)
     both = np.concatenate([examples.images for examples in seen])
     assert np.array_equal(both, digits.train.images)
@@ -161,7 +161,7 @@ def test_a_head_on_features_ends_like_one_behind_the_frozen_base(digits):
     for one, two in zip(ours.get_weights(), other.get_weights(), strict=True):
         assert np.allclose(one, two, atol=1e-4)
     assert np.abs(ours.get_layer("head").get_weights()[0]).max() > 1e-3  # it did learn
-    right = [features_once.accuracy(model, digits) for model in (ours, other)]
+    right = [features_once.accuracy(model, digits.test) for model in (ours, other)]
     assert right[0] == pytest.approx(right[1], abs=0.002)
 
 

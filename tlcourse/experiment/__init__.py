@@ -1,13 +1,13 @@
 """Experiment: run a method under a label budget, record what it took, keep the results.
 
 ``run`` is one point; ``engine.execute`` runs a ``grid`` of them and keeps their ``results``.
-TensorFlow is loaded with ``Record``, ``run`` and ``table`` only, so that whoever reads results
-need not wait for it.
+TensorFlow is loaded with ``Record``, ``accuracy``, ``run`` and ``table`` only, so that whoever
+reads results need not wait for it.
 """
 
 import importlib
 
-_RUNNING = ("Record", "run", "table")
+_RUNNING = ("Record", "accuracy", "run", "table")
 _MODULES = ("analysis", "article", "command", "engine", "grid", "results", "scoreboard")
 __all__ = [*_RUNNING, *_MODULES]
 

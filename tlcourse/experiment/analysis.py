@@ -57,7 +57,7 @@ def means(table: pd.DataFrame) -> pd.DataFrame:
     done = done.assign(total=done["cpu_seconds"] + done["pretraining_cpu_seconds"])
     rows = {
         key: (
-            *_interval(100 * group["accuracy"]),
+            *interval(100 * group["accuracy"]),
             group["cpu_seconds"].median(),
             group["total"].median(),
         )
@@ -79,7 +79,7 @@ def paired(table: pd.DataFrame, method: str, against: str, labels: int) -> Diffe
         100 * done[done["method"] == name].set_index("seed")["accuracy"]
         for name in (method, against)
     )
-    return _interval((first - second).dropna())
+    return interval((first - second).dropna())
 
 
 def verdict(
@@ -129,7 +129,8 @@ def budgets(table: pd.DataFrame) -> list[int]:
     return sorted(int(labels) for labels in table["labels"].unique())
 
 
-def _interval(values: pd.Series) -> Difference:
+def interval(values: pd.Series) -> Difference:
+    """Return the mean of values, one for each seed, with its 95 % interval."""
     n = len(values)
     if n == 0:
         return Difference(np.nan, np.nan, np.nan, 0)

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 
+import keras
 import pandas as pd
 
 from tlcourse.data import Dataset, few_labels
+from tlcourse.data.dataset import Examples
 from tlcourse.methods import get_method
 from tlcourse.methods.registry import PRETRAINING
 from tlcourse.models import count_parameters
@@ -71,14 +73,13 @@ def run(method: str, dataset: Dataset, labels: int, seed: int) -> Record:
     model = chosen.train(split, seed)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
 
-    guesses = model.predict(dataset.test.images, batch_size=256, verbose=0).argmax(axis=1)
     parameters = count_parameters(model)
     return Record(
         method=method,
         dataset=dataset.name,
         labels=int(labels),  # JSON knows no NumPy integers
         seed=int(seed),
-        accuracy=float((guesses == dataset.test.labels).mean()),
+        accuracy=accuracy(model, dataset.test),
         seconds=wall,
         cpu_seconds=cpu,
         pretraining_seconds=before[0],
@@ -88,6 +89,12 @@ def run(method: str, dataset: Dataset, labels: int, seed: int) -> Record:
         parameters_deployed=parameters.total,
         versions=_versions(),
     )
+
+
+def accuracy(model: keras.Model, examples: Examples) -> float:
+    """Return the share of examples, 0 to 1, that the model classifies correctly."""
+    guesses = model.predict(examples.images, batch_size=256, verbose=0).argmax(axis=1)
+    return float((guesses == examples.labels).mean())
 
 
 def table(records: Iterable[Record]) -> pd.DataFrame:

@@ -63,7 +63,8 @@ def unfreeze_imagenet(base: keras.Model) -> None:
         base: as from ``imagenet_vectors``.
     """
     base.trainable = True
-    for layer in base._flatten_layers():
+    network = next(layer for layer in base.layers if isinstance(layer, keras.Model))
+    for layer in network.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
 

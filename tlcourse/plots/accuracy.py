@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from tlcourse.experiment.analysis import interval
 from tlcourse.methods import METHODS
 from tlcourse.plots.picture import MARKERS, PALETTE, Picture, drawing
 
@@ -57,7 +57,8 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
         A table indexed by ``(method, labels)`` with the columns ``mean``, ``half_width``,
         ``seeds``.
     """
-    groups = (100 * table.set_index(["method", "labels"])["accuracy"]).groupby(level=[0, 1])
-    n = groups.count()
-    half_width = stats.t.ppf(0.975, n - 1) * groups.std() / np.sqrt(n)
-    return pd.DataFrame({"mean": groups.mean(), "half_width": half_width.where(n >= 3), "seeds": n})
+    percent = 100 * table.set_index(["method", "labels"])["accuracy"].dropna()
+    found = {key: interval(values) for key, values in percent.groupby(level=[0, 1])}
+    rows = [(mean, high - mean, n) for mean, _, high, n in found.values()]
+    index = pd.MultiIndex.from_tuples(found, names=["method", "labels"])
+    return pd.DataFrame(rows, index, columns=["mean", "half_width", "seeds"])

@@ -108,10 +108,11 @@ def accuracy_by_labels(table: pd.DataFrame, methods: Sequence[str] | None = None
             axes.set_title(panel, fontsize=12)
             budget_axis(axes, budgets)
             axes.tick_params(labelsize=9, labelbottom=True)
-            axes.legend(loc="lower right", fontsize=8, framealpha=0.7, labelspacing=0.2)
         for axes in places.flat[len(panels) :]:
             axes.set_visible(False)
-        stretch(places[0, 0])
+        stretch(places[0, 0], smallest=0.03)  # leaves room for legends above the curves
+        for axes in places.flat[: len(panels)]:
+            axes.legend(loc="best", fontsize=8, framealpha=0.7, labelspacing=0.2)
         for axes in places[:, 0]:
             axes.set_ylabel(places[0, 0].get_ylabel(), fontsize=10)
     told = [
@@ -155,7 +156,13 @@ def accuracy_by_cpu(table: pd.DataFrame, labels: int) -> Picture:
                 textcoords="axes fraction",
                 va="center",
                 fontsize=9,
-                arrowprops={"arrowstyle": "-", "color": FAINT, "lw": 0.8, "shrinkB": 5},
+                arrowprops={
+                    "arrowstyle": "-",
+                    "color": FAINT,
+                    "lw": 0.8,
+                    "shrinkB": 5,
+                    "relpos": (0, 0.5),  # from where the words begin, not from their middle
+                },
             )
             alone = f"{row['cpu_seconds']:.3g} s"
             time = (

@@ -67,14 +67,19 @@ def error(percent: float | np.ndarray) -> float | np.ndarray:
     return np.clip(100 - np.asarray(percent), _SMALLEST_ERROR, 100)
 
 
-def stretch(axes: Axes) -> None:
+def stretch(axes: Axes, smallest: float = np.inf) -> None:
     """Let the y axis, on which error rates are drawn, show accuracies, stretched near 100 %.
 
     The same distance stands for the same factor between error rates: 90, 99 and 99.9 % are
     equally far apart, so that 97 and 99.5 % can be told from each other.
+
+    Args:
+        axes: with error rates in per cent, more than 0, as y.
+        smallest: the axis reaches at least this error rate.
     """
     axes.set_yscale("log")
-    largest, smallest = sorted(axes.get_ylim(), reverse=True)
+    largest, lowest = sorted(axes.get_ylim(), reverse=True)
+    smallest = min(smallest, lowest)
     axes.set_ylim(largest, smallest)
     shown: list[float] = []
     for tick in _TICKS:
