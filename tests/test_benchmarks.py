@@ -5,6 +5,7 @@ How fast anything is, no test asks.
 
 import json
 import shutil
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -82,6 +83,15 @@ def test_the_table_shows_every_row_with_its_notes_and_machine(tmp_path):
     stored = json.loads((tmp_path / "results.json").read_text())
     assert list(stored) == ["features_once", "grid"]
     assert stored["grid"]["rows"][0]["runs"] == {"ours": [6], "other": [3]}
+
+
+def test_the_readme_shows_the_committed_table():
+    folder = Path(runner.__file__).parent
+    table, _, _ = (folder / "results.md").read_text(encoding="utf-8").partition("\n\n")
+    assert table in (folder.parent / "README.md").read_text(encoding="utf-8")
+    rows = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    assert set(rows) == set(NAMES)
+    assert runner.table(rows).startswith(table)
 
 
 def test_one_benchmark_keeps_the_rows_of_the_others_and_a_failure_loses_nothing(
