@@ -12,7 +12,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
         load("mnits")
 
 
-@pytest.mark.parametrize("name", ["digits", "letters"])
+@pytest.mark.parametrize("name", ["digits", "letters", "printed"])
 def test_says_what_it_gives(name, capsys):
     dataset = load(name)
     shown = capsys.readouterr().out

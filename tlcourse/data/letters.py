@@ -1,6 +1,10 @@
-"""The source task: printed letters, rendered from the fonts that come with matplotlib."""
+"""The source task: printed letters, rendered from the fonts that come with matplotlib.
+
+What renders them serves other signs of these fonts too (``printed``).
+"""
 
 import string
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib
@@ -32,13 +36,30 @@ def load_letters(seed: int = 0) -> Dataset:
     Args:
         seed: chooses the random strokes and transformations; the same seed, the same images.
     """
-    path = cache_dir() / f"letters-v{_VERSION}-seed{seed}.npz"
+    return load_signs("letters", CLASS_NAMES, N_TRAIN, N_TEST, seed, what="letters")
+
+
+def load_signs(
+    name: str, signs: Sequence[str], n_train: int, n_test: int, seed: int, *, what: str
+) -> Dataset:
+    """Return printed signs, rendered when first asked for and then read from the cache.
+
+    Args:
+        name: of the dataset, and of its file in the cache.
+        signs: one character for each class, which is its name too.
+        n_train: number of training images.
+        n_test: number of test images.
+        seed: chooses the random strokes and transformations.
+        what: what the signs are called in a message: "letters", "digits".
+    """
+    path = cache_dir() / f"{name}-v{_VERSION}-seed{seed}.npz"
+    n = n_train + n_test
     try:
         with path.open("rb") as file, np.load(file) as stored:
             images, labels = stored["images"], stored["labels"]
     except Exception:  # not there yet, or damaged: NumPy, zipfile and zlib each raise their own
-        print(f"Rendering {N_TRAIN + N_TEST:,} printed letters, once; this takes some seconds.")
-        images, labels = render_letters(N_TRAIN + N_TEST, seed)
+        print(f"Rendering {n:,} printed {what}, once; this takes some seconds.")
+        images, labels = render_signs(signs, n, seed)
         try:
             with written_whole(path) as part:
                 np.savez_compressed(part, images=images, labels=labels)
@@ -49,10 +70,10 @@ def load_letters(seed: int = 0) -> Dataset:
             )
     images = images[..., None].astype(np.float32) / 255
     return Dataset(
-        name="letters",
-        train=Examples(images[:N_TRAIN], labels[:N_TRAIN]),
-        test=Examples(images[N_TRAIN:], labels[N_TRAIN:]),
-        class_names=CLASS_NAMES,
+        name=name,
+        train=Examples(images[:n_train], labels[:n_train]),
+        test=Examples(images[n_train:], labels[n_train:]),
+        class_names=tuple(signs),
         source="rendered from the DejaVu, STIX and Computer Modern fonts that matplotlib ships",
         licence="the fonts' own free licences; the images are free of conditions",
     )
@@ -68,28 +89,32 @@ def letter_fonts() -> list[Path]:
     ]
 
 
-def render_letters(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Render ``n`` random letters.
+def render_signs(signs: Sequence[str], n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Render ``n`` random signs, each in a random font.
+
+    Args:
+        signs: one character for each class.
+        n: number of images.
+        seed: chooses fonts, strokes and transformations.
 
     Returns:
         images: uint8 array of shape ``(n, 28, 28)``, sized and centred like MNIST.
-        labels: int64 array of shape ``(n,)``, 0 to 51; the classes are as balanced as ``n`` allows.
+        labels: int64 array of shape ``(n,)``: places in ``signs``; the classes are as balanced as
+            ``n`` allows.
     """
     rng = np.random.default_rng(seed)
     fonts = [ImageFont.truetype(str(path), _FONT_SIZE) for path in letter_fonts()]
-    labels = rng.permutation(np.arange(n) % len(CLASS_NAMES))
-    images = np.stack(
-        [_render(CLASS_NAMES[k], fonts[rng.integers(len(fonts))], rng) for k in labels]
-    )
+    labels = rng.permutation(np.arange(n) % len(signs))
+    images = np.stack([_render(signs[k], fonts[rng.integers(len(fonts))], rng) for k in labels])
     return images, labels
 
 
-def _render(letter: str, font: ImageFont.FreeTypeFont, rng: np.random.Generator) -> np.ndarray:
+def _render(sign: str, font: ImageFont.FreeTypeFont, rng: np.random.Generator) -> np.ndarray:
     canvas = Image.new("L", (_CANVAS, _CANVAS))
     middle = _CANVAS / 2
     ImageDraw.Draw(canvas).text(
         (middle, middle),
-        letter,
+        sign,
         fill=255,
         font=font,
         anchor="mm",

@@ -5,8 +5,14 @@ from tlcourse.data.digits import load_digits
 from tlcourse.data.errors import DataError
 from tlcourse.data.letters import load_letters
 from tlcourse.data.mnist import load_mnist
+from tlcourse.data.printed import load_printed
 
-_LOADERS = {"mnist": load_mnist, "digits": load_digits, "letters": load_letters}
+_LOADERS = {
+    "mnist": load_mnist,
+    "digits": load_digits,
+    "letters": load_letters,
+    "printed": load_printed,
+}
 
 
 def load(name: str = "auto") -> Dataset:
@@ -15,7 +21,8 @@ def load(name: str = "auto") -> Dataset:
     Args:
         name: ``"mnist"`` (60,000 + 10,000 handwritten digits, downloaded once),
             ``"digits"`` (1,797 small handwritten digits, always there),
-            ``"letters"`` (35,200 printed letters, rendered once), or
+            ``"letters"`` (35,200 printed letters, rendered once),
+            ``"printed"`` (5,000 printed digits, rendered once), or
             ``"auto"``: MNIST when it can be had, else digits.
 
     Raises:
