@@ -68,7 +68,7 @@ def _structure(model: keras.Model) -> Iterator[tuple[str, dict]]:
 
 def _cut(base: keras.Model, layer: str) -> keras.Model:
     try:
-        return keras.Model(base.inputs, base.get_layer(layer).output)
+        return keras.Model(base.inputs[0], base.get_layer(layer).output)
     except ValueError:
         names = ", ".join(x.name for x in base.layers)
         raise DataError(f"{base.name} has no layer named {layer!r}; it has {names}.") from None
@@ -83,5 +83,5 @@ def _predict_keyed(
 def _predict(extractor: keras.Model, images: np.ndarray, batch_size: int) -> np.ndarray:
     if len(extractor.output.shape) == 4:
         pooled = keras.layers.GlobalAveragePooling2D()(extractor.output)
-        extractor = keras.Model(extractor.inputs, pooled)
+        extractor = keras.Model(extractor.inputs[0], pooled)
     return extractor.predict(images, batch_size=batch_size, verbose=0)

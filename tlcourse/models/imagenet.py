@@ -37,7 +37,7 @@ def imagenet_base(layer: str = "block_13_expand_relu", *, size: int = 64) -> ker
         input_shape=(size, size, 3), alpha=0.35, include_top=False, weights=None
     )
     network.load_weights(path)
-    to_layer = keras.Model(network.inputs, network.get_layer(layer).output)
+    to_layer = keras.Model(network.inputs[0], network.get_layer(layer).output)
     images = keras.Input((28, 28, 1))
     x = keras.layers.Resizing(size, size, interpolation="bilinear")(images)
     x = keras.layers.Concatenate()([x, x, x])
