@@ -355,7 +355,7 @@ def cluster(folder):
         file = folder / "scheduler.json"
         host = ["--host", "127.0.0.1", "--no-dashboard"]
         begin("scheduler", *host, "--port", "0", "--scheduler-file", str(file))
-        until(file.exists)
+        until(lambda: file.exists() and file.read_text().endswith("}"))
         address = json.loads(file.read_text())["address"]
         for _ in range(2):
             begin("worker", address, *host, "--nthreads", "1", "--no-nanny")

@@ -48,6 +48,19 @@ def test_rows_add_up_to_one_and_nothing_changes_the_second_time():
     assert np.array_equal(features, before)
 
 
+def test_labels_spread_step_by_step():
+    features, members = clusters()
+    reached = [
+        int((propagate(features, members[:2], 2, steps=k).max(axis=1) > 0.9).sum())
+        for k in (0, 1, 2, 100)
+    ]
+    assert reached[0] == 2, "only the labelled ones"
+    assert reached[0] < reached[1] < reached[2] <= reached[3] == 80
+    assert np.array_equal(
+        propagate(features, members[:2], 2, steps=100), propagate(features, members[:2], 2)
+    )
+
+
 def test_where_no_label_reaches_there_is_no_opinion():
     features, members = clusters(n_clusters=3)
     order = np.argsort(members == 2, kind="stable")  # the third cluster comes last, unlabelled

@@ -135,6 +135,19 @@ def test_fewer_images_than_an_update_takes(few, many):
     assert not same(model, small())
 
 
+def test_the_teacher_can_be_watched():
+    seen = []
+
+    def watch(update, teacher):
+        seen.append((update, teacher.get_weights()))
+
+    model = learned(updates=3, watch=watch)
+    assert [update for update, _ in seen] == [0, 1, 2, 3]
+    assert all(map(np.array_equal, seen[0][1], small().get_weights()))
+    assert all(map(np.array_equal, seen[-1][1], model.get_weights()))
+    assert same(model, learned(updates=3)), "watching changes nothing"
+
+
 def test_what_is_given_stays_as_it_is():
     before = [part.copy() for part in (IMAGES, LABELS)]
     learned(opinions=opinions(TRUTH))
@@ -142,8 +155,8 @@ def test_what_is_given_stays_as_it_is():
 
 
 @pytest.mark.parametrize("n", [3, 32, 100, 160])
-def test_each_image_is_dealt_once_before_any_comes_again(n):
-    dealt = module._dealt(np.random.default_rng(0), n, 12, 32)
+def test_each_image_isdealt_once_before_any_comes_again(n):
+    dealt = module.dealt(np.random.default_rng(0), n, 12, 32)
     assert dealt.shape == (12, min(n, 32))
     stream = dealt.ravel()
     for start in range(0, len(stream) - n + 1, n):

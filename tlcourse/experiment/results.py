@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,6 +15,9 @@ from tlcourse.data import DataError
 from tlcourse.data.paths import committed, written_whole
 from tlcourse.experiment.grid import Cell
 from tlcourse.experiment.provenance import Provenance
+
+if TYPE_CHECKING:
+    from tlcourse.experiment.running import Record
 
 KEY = ("method", "dataset", "labels", "seed")
 # The fields of ``running.Record``, which is not imported here because it needs TensorFlow.
@@ -101,6 +105,33 @@ def committed_table() -> pd.DataFrame:
         DataError: they are missing or damaged.
     """
     return read(committed("experiment_mnist.csv"))
+
+
+def committed_records(
+    methods: Iterable[str], labels: Iterable[int], seeds: Iterable[int] = range(3)
+) -> list["Record"]:
+    """Return the records of some methods from ``committed_table``, for the scoreboard.
+
+    Args:
+        methods: their names.
+        labels: the label budgets.
+        seeds: the draws of labels.
+
+    Raises:
+        DataError: the table is missing or damaged, or none of its rows is asked for.
+    """
+    from tlcourse.experiment.running import Record  # needs TensorFlow
+
+    table, methods, labels = committed_table(), list(methods), list(labels)
+    asked = table["method"].isin(methods) & table["labels"].isin(labels)
+    asked &= table["seed"].isin(list(seeds)) & (table["error"] == "")
+    if not asked.any():
+        raise DataError(
+            f"The committed table has no result of {', '.join(methods)} with {labels} labels; it "
+            f"has the methods {', '.join(table['method'].unique())}."
+        )
+    rows = table[asked].drop(columns="error").to_dict("records")
+    return [Record(**row) for row in rows]
 
 
 def known(path: Path) -> pd.DataFrame:

@@ -87,7 +87,7 @@ def run(method: str, dataset: Dataset, labels: int, seed: int) -> Record:
         parameters_total=parameters.total + chosen.extra(model),
         parameters_trainable=parameters.trainable,
         parameters_deployed=parameters.total,
-        versions=_versions(),
+        versions=versions(),
     )
 
 
@@ -103,7 +103,8 @@ def table(records: Iterable[Record]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[field.name for field in fields(Record)])
 
 
-def _versions() -> str:
+def versions() -> str:
+    """Return the versions of Python and of the libraries that a result depends on, in one line."""
     import keras
     import tensorflow as tf
 

@@ -12,6 +12,7 @@ from tlcourse.methods.propagation import most_certain, propagate
 from tlcourse.methods.registry import METHODS, Method, get_method
 from tlcourse.methods.scratch import scratch, scratch_augmented
 from tlcourse.methods.training import batches, train, updates_for
+from tlcourse.methods.transferability import logme
 
 __all__ = [
     "METHODS",
@@ -22,6 +23,7 @@ __all__ = [
     "letters_logistic",
     "letters_tuned",
     "letters_tuned_augmented",
+    "logme",
     "most_certain",
     "pretrain_letters",
     "propagate",

@@ -100,21 +100,44 @@ def build_decoder() -> keras.Model:
     )
 
 
+def learn_to_clean(autoencoder: keras.Model, images: np.ndarray, *, updates: int) -> None:
+    """Train an autoencoder in place to bring back the pixels that ``wipe`` sets to 0.
+
+    Taught in notebook 08. ``keras.utils.set_random_seed`` before it makes a training repeatable.
+
+    Args:
+        autoencoder: from images to images, 0 to 1.
+        images: float32, shape ``(n, 28, 28, 1)``, 0 to 1.
+        updates: number of batches of (at most) 64 images.
+    """
+    schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, updates)
+    autoencoder.compile(keras.optimizers.Adam(schedule), "binary_crossentropy", jit_compile=False)
+    clean = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images), seed=SEED).repeat()
+    random = tf.random.Generator.from_seed(SEED)
+    size = min(BATCH_SIZE, len(images))
+
+    def pair(batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return wipe(batch, random), batch
+
+    pairs = clean.batch(size, drop_remainder=True).map(pair).prefetch(4)
+    autoencoder.fit(pairs, steps_per_epoch=updates, shuffle=False, verbose=0)
+
+
+def wipe(images: tf.Tensor, random: tf.random.Generator) -> tf.Tensor:
+    """Set about half of the pixels, chosen at random, to 0.
+
+    Args:
+        images: float32, shape ``(n, 28, 28, 1)``.
+        random: chooses the pixels; each call others.
+    """
+    kept = random.uniform(tf.shape(images)) >= NOISE
+    return images * tf.cast(kept, tf.float32)
+
+
 def _pretrain(images: np.ndarray, updates: int) -> tuple[list[np.ndarray], float, float]:
     wall, cpu = time.perf_counter(), time.process_time()
     keras.utils.set_random_seed(SEED)
     base = build_base("autoencoder_base")
     autoencoder = keras.Sequential([keras.Input((28, 28, 1)), base, build_decoder()])
-    schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, updates)
-    autoencoder.compile(keras.optimizers.Adam(schedule), "binary_crossentropy", jit_compile=False)
-    clean = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images), seed=SEED).repeat()
-    random = tf.random.Generator.from_seed(SEED)
-
-    def wipe(batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        kept = random.uniform(tf.shape(batch)) >= NOISE
-        return batch * tf.cast(kept, tf.float32), batch
-
-    size = min(BATCH_SIZE, len(images))
-    pairs = clean.batch(size, drop_remainder=True).map(wipe).prefetch(4)
-    autoencoder.fit(pairs, steps_per_epoch=updates, shuffle=False, verbose=0)
+    learn_to_clean(autoencoder, images, updates=updates)
     return base.get_weights(), time.perf_counter() - wall, time.process_time() - cpu

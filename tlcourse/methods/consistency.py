@@ -1,5 +1,6 @@
 """Semi-supervised learning by consistency: what a network is sure of must survive a change."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
@@ -59,6 +60,7 @@ def train_consistently(
     learning_rate: float = LEARNING_RATE,
     labelled_weight: float = 1.0,
     opinions: Opinions | None = None,
+    watch: Callable[[int, keras.Model], None] | None = None,
 ) -> None:
     """Train ``model`` in place, as student of its own moving average.
 
@@ -76,6 +78,8 @@ def train_consistently(
         labelled_weight: how much the mean loss of the labelled images counts, 0 or more; that of
             the unlabelled ones counts 1.
         opinions: labels for the unlabelled images to begin with.
+        watch: called before each update and after the last one, with the number of updates so far
+            and the teacher of that moment; to look at it, not to change it.
 
     Raises:
         DataError: there are no unlabelled images.
@@ -115,12 +119,16 @@ def train_consistently(
             slow.assign(momentum * slow + (1 - momentum) * fast)
 
     rng = np.random.default_rng(seed)
-    few = _dealt(rng, len(labels), updates, LABELLED)
-    many = _dealt(rng, n_others, updates, UNLABELLED)
+    few = dealt(rng, len(labels), updates, LABELLED)
+    many = dealt(rng, n_others, updates, UNLABELLED)
     for step in range(updates):
+        if watch is not None:
+            watch(step, teacher)
         # At first the average is over all updates so far, so that random weights are forgotten.
         momentum = tf.constant(min(MOMENTUM, step / (step + 1)), tf.float32)
         update(tf.constant(step), tf.constant(few[step]), tf.constant(many[step]), momentum)
+    if watch is not None:
+        watch(updates, teacher)
     model.set_weights(teacher.get_weights())
 
 
@@ -134,7 +142,7 @@ def strong_affine(images: tf.Tensor, seed: tuple[int, int]) -> tf.Tensor:
     return random_affine(images, seed, rotation=0.3, shear=0.3, zoom=0.225)
 
 
-def _dealt(rng: np.random.Generator, n: int, updates: int, size: int) -> np.ndarray:
+def dealt(rng: np.random.Generator, n: int, updates: int, size: int) -> np.ndarray:
     """Return which images come in which update: each once before any comes again."""
     size = min(size, n)
     passes = -(-updates * size // n)

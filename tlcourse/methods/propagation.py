@@ -27,7 +27,9 @@ def propagation(split: Split, seed: int) -> keras.Model:
     return join(base, *fit_head(features, shares.argmax(axis=1), split.n_classes, seed))
 
 
-def propagate(features: np.ndarray, labels: np.ndarray, n_classes: int) -> np.ndarray:
+def propagate(
+    features: np.ndarray, labels: np.ndarray, n_classes: int, *, steps: int = STEPS
+) -> np.ndarray:
     """Spread the labels of the first images to all of them.
 
     Every image is joined to its nearest neighbours. Then all images, again and again, take over
@@ -38,6 +40,7 @@ def propagate(features: np.ndarray, labels: np.ndarray, n_classes: int) -> np.nd
         features: float32, not negative, shape ``(n, features)``; those with labels come first.
         labels: integers, shape ``(k,)``: the labels of the first ``k`` images.
         n_classes: number of classes.
+        steps: how often the labels spread, 0 or more.
 
     Returns:
         float32, shape ``(n, n_classes)``: how much each class has a share in each image; each
@@ -46,12 +49,12 @@ def propagate(features: np.ndarray, labels: np.ndarray, n_classes: int) -> np.nd
     Reference:
         Zhou et al. (2004), "Learning with local and global consistency".
     """
-    spread_by = _neighbours(features)
+    spread_by = neighbours(features)
     known = np.eye(n_classes, dtype=np.float32)[labels]
     start = np.zeros((len(features), n_classes), np.float32)
     start[: len(labels)] = known / known.sum(axis=0)  # each class starts with the same amount
     shares = start
-    for _ in range(STEPS):
+    for _ in range(steps):
         shares = (1 - STAY) * (spread_by @ shares) + STAY * start
     shares = shares + 1e-12  # parts of the graph that no label reaches: no opinion
     for _ in range(10):
@@ -80,8 +83,16 @@ def most_certain(shares: np.ndarray, share: float) -> np.ndarray:
     return chosen
 
 
-def _neighbours(features: np.ndarray) -> sparse.csr_matrix:
-    """Return the graph of nearest neighbours, scaled so that opinions neither grow nor fade."""
+def neighbours(features: np.ndarray) -> sparse.csr_matrix:
+    """Return the graph of nearest neighbours, scaled so that opinions neither grow nor fade.
+
+    Args:
+        features: float32, not negative, shape ``(n, features)``.
+
+    Returns:
+        float32, shape ``(n, n)``, symmetric; not 0 where one image is among the nearest of the
+        other.
+    """
     # Square roots keep a few large features from deciding alone; equal lengths make Euclidean
     # distance depend on the angle only; fewer dimensions make the search quick.
     rooted = np.sqrt(features)

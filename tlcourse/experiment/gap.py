@@ -1,0 +1,249 @@
+"""The gap between two domains: what adaptation closes of it, over seeds.
+
+The *gap* lies between a network that knows the source only and one that had the labels of the
+target. The share that a method closes of it is
+(adapted - source only) / (target only - source only), seed by seed.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import pandas as pd
+
+from tlcourse.data.dataset import Examples
+from tlcourse.data.errors import DataError
+from tlcourse.experiment.analysis import Difference, interval
+from tlcourse.experiment.running import Record, versions
+from tlcourse.methods.adaptation import answers, get_adaptation
+from tlcourse.models import count_parameters, provenance
+
+FLOOR, CEILING = "source_only", "target_only"
+SMALLEST_GAP = 0.02  # of accuracy; a share of less than that would be a share of noise
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two domains that ask the same question.
+
+    Attributes:
+        name: like ``"printed → handwritten"``.
+        source: labelled examples.
+        target: training examples of the target. Methods that adapt get the images alone.
+        test: other examples of the target, to measure on.
+        n_classes: number of classes, the same in both.
+    """
+
+    name: str
+    source: Examples
+    target: Examples
+    test: Examples
+    n_classes: int = 10
+
+
+class Runs(NamedTuple):
+    """What ``run`` returns.
+
+    Attributes:
+        table: columns ``pair``, ``method``, ``seed``, ``accuracy`` (on the test examples, 0 to 1),
+            ``seconds``, ``cpu_seconds``; a row for each run.
+        models: the trained models by ``(method, seed)``.
+    """
+
+    table: pd.DataFrame
+    models: dict[tuple[str, int], keras.Model]
+
+
+def run(
+    pair: Pair,
+    methods: Iterable[str],
+    seeds: Iterable[int],
+    few: Mapping[int, Examples] | None = None,
+) -> Runs:
+    """Train methods on a pair of domains with several seeds, and measure them on its test examples.
+
+    Args:
+        pair: the domains.
+        methods: names in ``tlcourse.methods.adaptation.ADAPTATIONS``.
+        seeds: each method gets each of them.
+        few: for each seed the labelled examples of the target, for the methods that see labels;
+            None gives those all of the target.
+
+    Raises:
+        DataError: an unknown method, or no test examples.
+    """
+    chosen = [get_adaptation(name) for name in methods]
+    rows, models = [], {}
+    for seed in seeds:
+        labelled = pair.target if few is None else few[seed]
+        for method in chosen:
+            wall, cpu = time.perf_counter(), time.process_time()
+            model = method.train(
+                pair.source,
+                pair.target.images,
+                pair.n_classes,
+                seed,
+                labelled=labelled if method.sees_labels else None,
+            )
+            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            models[method.name, seed] = model
+            rows.append((pair.name, method.name, seed, accuracy(model, pair.test), wall, cpu))
+    columns = ["pair", "method", "seed", "accuracy", "seconds", "cpu_seconds"]
+    return Runs(pd.DataFrame(rows, columns=columns), models)
+
+
+def accuracy(model: keras.Model, examples: Examples) -> float:
+    """Return the share of examples that a model classifies correctly, 0 to 1.
+
+    Raises:
+        DataError: there are no examples.
+    """
+    if not len(examples):
+        raise DataError("Accuracy needs examples to measure on; there are none.")
+    guesses = answers(model, examples.images).argmax(axis=1)
+    return float((guesses == examples.labels).mean())
+
+
+def share_closed(adapted: float, source_only: float, target_only: float) -> float:
+    """Return the share of the gap that an adapted model closes: 0 none of it, 1 all of it.
+
+    It can be less than 0 (adapting did harm) and more than 1.
+
+    Args:
+        adapted: accuracy on the target, 0 to 1.
+        source_only: the same without adapting.
+        target_only: the same with the labels of the target.
+
+    Returns:
+        NaN if there is no gap to close: less than 0.02.
+    """
+    gap = target_only - source_only
+    return (adapted - source_only) / gap if gap >= SMALLEST_GAP else float("nan")
+
+
+def shares(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of the gap that each method closes, in per cent, paired by seed.
+
+    Args:
+        table: from ``run``, of one pair, with ``source_only`` and ``target_only`` among the
+            methods.
+
+    Returns:
+        A table with a row for each other method, in the order of ``table``, and the columns
+        ``mean``, ``low``, ``high`` (Student's t interval at 95 %, NaN for fewer than three seeds)
+        and ``n`` (seeds). All NaN, and ``n`` 0, if one of the seeds has no gap to close.
+
+    Raises:
+        DataError: several pairs, or one of the two methods is missing.
+    """
+    accuracies = _by_seed(table)
+    found = {}
+    for name in accuracies.columns.drop([FLOOR, CEILING]):
+        runs = accuracies[[name, FLOOR, CEILING]].dropna()
+        by_seed = pd.Series([100 * share_closed(*run) for run in runs.to_numpy()], dtype=float)
+        found[name] = interval(by_seed[:0] if by_seed.isna().any() else by_seed)
+    closed = pd.DataFrame(found, index=Difference._fields).T.rename_axis("method")
+    return closed.astype({"n": int})
+
+
+def told(table: pd.DataFrame) -> str:
+    """Say in a sentence whether there is a gap, and how wide it is.
+
+    Args:
+        table: as for ``shares``.
+    """
+    accuracies = _by_seed(table)
+    floor, ceiling = 100 * accuracies[FLOOR].mean(), 100 * accuracies[CEILING].mean()
+    ends = f"{floor:.1f} % with the source only, {ceiling:.1f} % with the target's labels"
+    if (accuracies[CEILING] - accuracies[FLOOR] < SMALLEST_GAP).any():
+        return f"There is no gap to close, or not with every seed: {ends}."
+    return f"The gap is {ceiling - floor:.1f} points wide: {ends}."
+
+
+def told_apart(source: np.ndarray, target: np.ndarray, folds: int = 3) -> float:
+    """Return how well a logistic regression tells two domains apart by their features.
+
+    Args:
+        source: shape ``(n, d)``.
+        target: shape ``(m, d)``.
+        folds: of the cross-validation.
+
+    Returns:
+        Balanced accuracy on features that it did not learn from: 0.5 is guessing, 1 is perfect.
+
+    Reference:
+        As an estimate of the distance of domains: Ben-David et al. (2007), "Analysis of
+        representations for domain adaptation".
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_score
+    from threadpoolctl import threadpool_limits
+
+    both = np.concatenate([source, target])
+    domains = np.repeat([0, 1], [len(source), len(target)])
+    splits = StratifiedKFold(folds, shuffle=True, random_state=0)
+    with threadpool_limits(1):  # so small a problem gains nothing from threads
+        scores = cross_val_score(
+            LogisticRegression(max_iter=1000), both, domains, cv=splits, scoring="balanced_accuracy"
+        )
+    return float(scores.mean())
+
+
+def records(runs: Runs, dataset: str) -> list[Record]:
+    """Return runs as records for the scoreboard, at a label budget of 0.
+
+    Only for methods that see no label of the target. What they know of the question they know
+    from the source, whose labels are not counted, like those of the letters.
+
+    Args:
+        runs: from ``run``.
+        dataset: name of the target.
+
+    Raises:
+        DataError: a method that saw labels of the target.
+    """
+    found = []
+    for row in runs.table.itertuples():
+        if get_adaptation(row.method).sees_labels:
+            raise DataError(
+                f"{row.method} sees labels of the target, so its budget is not 0; leave it out."
+            )
+        on_letters = row.method.startswith("letters_")
+        before = provenance() if on_letters else {}
+        parameters = count_parameters(runs.models[row.method, row.seed])
+        found.append(
+            Record(
+                method=row.method,
+                dataset=dataset,
+                labels=0,
+                seed=int(row.seed),
+                accuracy=float(row.accuracy),
+                seconds=float(row.seconds),
+                cpu_seconds=float(row.cpu_seconds),
+                pretraining_seconds=float(before.get("training_seconds", 0)),
+                pretraining_cpu_seconds=float(before.get("training_cpu_seconds", 0)),
+                parameters_total=parameters.total,
+                parameters_trainable=parameters.trainable,
+                parameters_deployed=parameters.total,
+                versions=versions(),
+            )
+        )
+    return found
+
+
+def _by_seed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return accuracies with a row for each seed and a column for each method."""
+    pairs = list(table["pair"].unique())
+    if len(pairs) != 1:
+        raise DataError(f"A gap belongs to one pair of domains; the table has {pairs}.")
+    methods = list(table["method"].unique())
+    absent = {FLOOR, CEILING}.difference(methods)
+    if absent:
+        raise DataError(
+            f"The gap lies between {FLOOR} and {CEILING}; the table has no {sorted(absent)[0]}. "
+            "Run both with the same seeds."
+        )
+    return table.pivot(index="seed", columns="method", values="accuracy")[methods]
