@@ -1,7 +1,27 @@
 """Plots: every figure of the course, each with alt text, readable without colour vision."""
 
 from tlcourse.plots.accuracy import scoreboard, summary
+from tlcourse.plots.arrays import (
+    changed_images,
+    class_counts,
+    fold_accuracies,
+    image_numbers,
+    pipeline_costs,
+    suspicious_labels,
+    value_histogram,
+)
+from tlcourse.plots.autoencoders import blends, code_plane, error_curves, gains, reconstructions
 from tlcourse.plots.comparisons import claims, forest, guess_against_result
+from tlcourse.plots.convolution import (
+    activations,
+    gradients_by_layer,
+    kernel_at_work,
+    kernel_maps,
+    network_costs,
+    pooling,
+    receptive_fields,
+)
+from tlcourse.plots.domains import domain_plane, gap_closed
 from tlcourse.plots.experiment import (
     accuracy_by_cpu,
     accuracy_by_labels,
@@ -10,7 +30,41 @@ from tlcourse.plots.experiment import (
 )
 from tlcourse.plots.features import accuracy_by_layer, feature_scatter, near_against_far
 from tlcourse.plots.images import images, labelled_draw, side_by_side
+from tlcourse.plots.inside import feature_maps, filters, heat_maps
 from tlcourse.plots.picture import MARKERS, PALETTE, Picture, drawing
+from tlcourse.plots.pseudo_labels import (
+    class_sizes,
+    fate_of_wrong,
+    foreign_classes,
+    neighbour_graph,
+    pseudo_label_confusion,
+    pseudo_labels_kept,
+    pseudo_labels_over_time,
+)
+from tlcourse.plots.regularisation import (
+    early_stopping,
+    optimism,
+    remedies,
+    schedule_and_curves,
+    search_results,
+    training_and_validation,
+    weight_histograms,
+)
+from tlcourse.plots.training import (
+    answers,
+    confusion_matrix,
+    cross_entropy,
+    descent,
+    learning_curves,
+    mistakes,
+)
+from tlcourse.plots.transfer import (
+    accuracy_by_transferred,
+    at_budget,
+    paired_differences,
+    score_against_accuracy,
+    source_and_target,
+)
 from tlcourse.plots.tuning import forgetting, frozen_blocks, learning_rates, paired_seeds
 
 __all__ = [
@@ -20,21 +74,70 @@ __all__ = [
     "accuracy_by_cpu",
     "accuracy_by_labels",
     "accuracy_by_layer",
+    "accuracy_by_transferred",
+    "activations",
+    "answers",
+    "at_budget",
+    "blends",
+    "changed_images",
     "claims",
+    "class_counts",
+    "class_sizes",
+    "code_plane",
+    "confusion_matrix",
+    "cross_entropy",
+    "descent",
+    "domain_plane",
     "drawing",
+    "early_stopping",
+    "error_curves",
+    "fate_of_wrong",
+    "feature_maps",
     "feature_scatter",
+    "filters",
+    "fold_accuracies",
+    "foreign_classes",
     "forest",
     "forgetting",
     "frozen_blocks",
+    "gains",
+    "gap_closed",
+    "gradients_by_layer",
     "grid_overview",
     "guess_against_result",
+    "heat_maps",
+    "image_numbers",
     "images",
+    "kernel_at_work",
+    "kernel_maps",
     "labelled_draw",
+    "learning_curves",
     "learning_rates",
+    "mistakes",
     "near_against_far",
+    "neighbour_graph",
+    "network_costs",
+    "optimism",
+    "paired_differences",
     "paired_seeds",
     "parameters",
+    "pipeline_costs",
+    "pooling",
+    "pseudo_label_confusion",
+    "pseudo_labels_kept",
+    "pseudo_labels_over_time",
+    "receptive_fields",
+    "reconstructions",
+    "remedies",
+    "schedule_and_curves",
+    "score_against_accuracy",
     "scoreboard",
+    "search_results",
     "side_by_side",
+    "source_and_target",
     "summary",
+    "suspicious_labels",
+    "training_and_validation",
+    "value_histogram",
+    "weight_histograms",
 ]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from tlcourse.experiment.analysis import interval
-from tlcourse.methods import METHODS
+from tlcourse.plots.parts import in_order, title
 from tlcourse.plots.picture import MARKERS, PALETTE, Picture, drawing
 
 
@@ -17,7 +17,7 @@ def scoreboard(table: pd.DataFrame) -> Picture:
         table: records as from ``tlcourse.experiment.scoreboard.read()``.
     """
     scores = summary(table)
-    methods = [name for name in METHODS if name in set(table["method"])]
+    methods = in_order(table["method"])
     budgets = sorted(table["labels"].unique())
     sources = ", ".join(sorted(table["dataset"].unique()))
     offsets = np.linspace(-0.2, 0.2, len(budgets)) if len(budgets) > 1 else [0.0]
@@ -35,14 +35,14 @@ def scoreboard(table: pd.DataFrame) -> Picture:
                         row["mean"], y + offset, xerr=row["half_width"], ms=9, capsize=3, **style
                     )
             axes.plot([], [], ls="", ms=9, label=f"{labels:,} labels", **style)
-        axes.set_yticks(range(len(methods)), [METHODS[name].title for name in methods])
+        axes.set_yticks(range(len(methods)), [title(name) for name in methods])
         axes.set_ylim(len(methods) - 0.5, -0.5)
         axes.set_xlim(0, 100)
         axes.set_xlabel(f"test accuracy on {sources} (%)")
         axes.grid(axis="y", visible=False)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(budgets), frameon=False)
     told = "; ".join(
-        f"{METHODS[name].title} with {labels:,} labels {row['mean']:.0f} %"
+        f"{title(name)} with {labels:,} labels {row['mean']:.0f} %"
         for (name, labels), row in scores.iterrows()
     )
     return Picture(figure, f"Scoreboard, mean test accuracy on {sources}: {told}.")

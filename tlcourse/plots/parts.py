@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
 
 from tlcourse.methods import METHODS
+from tlcourse.methods.adaptation import ADAPTATIONS
 from tlcourse.plots.picture import MARKERS, PALETTE
 
 GREY, FAINT = "0.35", "0.8"
@@ -43,7 +44,8 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 def title(name: str) -> str:
     """Return what figures call a method; of one that the course does not know, its name."""
-    return METHODS[name].title if name in METHODS else name.replace("_", " ")
+    known = METHODS.get(name) or ADAPTATIONS.get(name)
+    return known.title if known else name.replace("_", " ")
 
 
 def kind(name: str) -> str:
