@@ -14,6 +14,7 @@ from matplotlib.text import Text
 
 from tlcourse.plots import PALETTE, Picture
 from tlcourse.widgets import Explorer
+from tlcourse.widgets.pad import Pad
 
 # Colour maps whose order shows in grey too.
 GRADED = {"gray", "Greys", "viridis", "cividis"}
@@ -66,6 +67,8 @@ def ends(control: ipywidgets.ValueWidget) -> list[Any]:
     if hasattr(control, "options"):
         values = [option[1] if isinstance(option, tuple) else option for option in control.options]
         return [values[0], values[-1]]
+    if isinstance(control, Pad):
+        return [bytes(28 * 28), b"\xff" * 28 * 28]  # nothing drawn, and ink everywhere
     return [control.min, control.max]
 
 

@@ -83,7 +83,7 @@ def done() -> list[str]:
     return store.read(_PROGRESS, [])
 
 
-def reset() -> None:
+def forget() -> None:
     """Forget which exercises were solved."""
     store.update(_PROGRESS, lambda done: [], [])
 

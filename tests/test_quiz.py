@@ -1,0 +1,102 @@
+"""Quizzes: what a choice says, what is remembered, what is shown without a kernel."""
+
+import pytest
+
+import tlcourse as tl
+from tlcourse.checks import quiz
+from tlcourse.checks.quiz import QUIZZES, Choice, Question, register_quiz
+from tlcourse.data import DataError
+
+RIGHT = Choice("a base", "It turns an image into features.", right=True)
+WRONG = Choice("a <head>", "A head turns features into an answer.")
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch, tmp_path):
+    """Return a quiz of two questions about notebook 98, in a course without any other."""
+    monkeypatch.setenv("TLCOURSE_CACHE_DIR", str(tmp_path))  # where answers are kept
+    monkeypatch.setattr(quiz, "QUIZZES", {})
+    register_quiz(
+        "98", [Question("What is frozen?", [WRONG, RIGHT]), Question("2?", [RIGHT, WRONG])]
+    )
+    return tl.widgets.quiz("98")
+
+
+def test_a_right_choice_is_explained_and_remembered(asked):
+    asked.buttons[0].value = 1
+    assert "✓ Right." in asked.reasons[0].value
+    assert RIGHT.reason in asked.reasons[0].value
+    assert asked.reasons[1].value == ""
+    assert quiz.answered() == ["98.1"]
+
+
+def test_a_wrong_choice_is_explained_and_not_remembered(asked):
+    asked.buttons[0].value = 0
+    assert "✗" in asked.reasons[0].value
+    assert WRONG.reason in asked.reasons[0].value
+    assert quiz.answered() == []
+
+
+def test_a_change_of_mind(asked):
+    asked.buttons[1].value = 1
+    asked.buttons[1].value = 0
+    assert RIGHT.reason in asked.reasons[1].value
+    assert WRONG.reason not in asked.reasons[1].value
+    asked.buttons[1].value = 1
+    assert quiz.answered() == ["98.2"], "what was right once stays so"
+
+
+def test_reset_forgets_answers(asked):
+    asked.buttons[0].value = 1
+    tl.checks.reset()
+    assert quiz.answered() == []
+
+
+def test_nothing_is_chosen_at_first_nor_remembered_by_the_notebook(asked):
+    assert [buttons.value for buttons in asked.buttons] == [None, None]
+    asked.buttons[0].value = 1
+    assert repr(asked) == "Quiz 98: 2 questions"
+
+
+def test_without_a_kernel_every_choice_has_its_reason(asked):
+    shown = asked._repr_mimebundle_()["text/html"]
+    assert shown.count("<details>") == 4
+    assert shown.count(WRONG.reason) == 2
+    assert "a &lt;head&gt;" in shown, "a choice is text, not HTML"
+
+
+def test_an_answer_that_cannot_be_kept_is_explained_all_the_same(asked, monkeypatch):
+    def full(*args):
+        raise DataError("No space left.")
+
+    monkeypatch.setattr(quiz.store, "update", full)
+    asked.buttons[0].value = 1
+    assert RIGHT.reason in asked.reasons[0].value
+    assert "No space left." in asked.reasons[0].value
+
+
+@pytest.mark.parametrize("choices", [[RIGHT], [WRONG, Choice("b", "")], [RIGHT, RIGHT]])
+def test_a_question_without_one_right_choice_is_refused(choices):
+    with pytest.raises(DataError, match="one of them right"):
+        Question("Which?", choices)
+
+
+def test_an_unknown_quiz():
+    with pytest.raises(DataError, match="There is no quiz '97'; choose from 98"):
+        tl.widgets.quiz("97")
+
+
+def test_progress_shows_exercises_and_questions(asked, monkeypatch):
+    exercise = tl.checks.Exercise("98.1", "", "", "", lambda answer: "Well done.")
+    monkeypatch.setattr("tlcourse.checks.exercise.EXERCISES", {"98.1": exercise})
+    assert "notebook 98: 0 of 3" in tl.checks.progress().alt
+    tl.checks.check("98.1", 1)
+    asked.buttons[0].value = 1
+    assert "notebook 98: 2 of 3" in tl.checks.progress().alt
+
+
+@pytest.mark.parametrize("notebook", QUIZZES)
+def test_every_quiz_of_the_course_asks_three_questions_or_more(notebook):
+    assert len(QUIZZES[notebook]) >= 3
+    for question in QUIZZES[notebook]:
+        assert all(len(choice.reason.split()) > 3 for choice in question.choices)

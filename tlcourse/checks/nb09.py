@@ -1,0 +1,293 @@
+"""Exercises and quiz of notebook 09: a threshold, the loss of consistency, one step on a graph."""
+
+import numpy as np
+
+from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.quiz import Choice, Question, register_quiz
+
+# Four images, three classes; the second one is exactly as sure as the threshold asks.
+_PROBABILITIES = np.array([[0.2, 0.7, 0.1], [0.8, 0.1, 0.1], [0.05, 0.05, 0.9], [0.4, 0.3, 0.3]])
+_THRESHOLD = 0.8
+
+
+def _pseudo_labels(answer: object) -> str:
+    if not callable(answer):
+        raise NotYet("Expected a function of probabilities and a threshold.")
+    value = answer(_PROBABILITIES.copy(), _THRESHOLD)
+    if value is None:
+        raise NotYet("The function returns None.")
+    if not isinstance(value, tuple) or len(value) != 2:
+        raise NotYet("Expected two arrays, return kept, labels: which images, and their classes.")
+    if value[0] is None or value[1] is None:
+        raise NotYet("One of the two is still None.")
+    kept, labels = map(np.asarray, value)
+    n = len(_PROBABILITIES)
+    if kept.shape != (n,) or kept.dtype != bool:
+        raise NotYet(
+            f"For {n} images, kept should hold {n} times True or False; yours has the shape "
+            f"{kept.shape} and the type {kept.dtype}."
+        )
+    if np.array_equal(kept, [False, False, True, False]):
+        raise NotYet("The second image has exactly the threshold, and is not kept; use >=.")
+    if np.array_equal(kept, [True, False, False, True]):
+        raise NotYet("You keep those that are below the threshold.")
+    if not np.array_equal(kept, [False, True, True, False]):
+        raise NotYet(
+            f"Of {_PROBABILITIES.tolist()}, a threshold of {_THRESHOLD} keeps the second and the "
+            f"third; yours says {kept.tolist()}."
+        )
+    if labels.shape == (n,):
+        raise NotYet("labels holds all images; return those of the kept ones only.")
+    if labels.shape != (2,):
+        raise NotYet(f"Two images are kept, so labels has the shape (2,); yours has {labels.shape}")
+    if np.allclose(labels, [0.8, 0.9]):
+        raise NotYet("You return the probabilities; a pseudo-label is the class that has it.")
+    if not np.array_equal(labels, [0, 2]):
+        raise NotYet(f"The kept images are of the classes 0 and 2; yours says {labels.tolist()}.")
+    kept, labels = answer(_PROBABILITIES.copy(), 0.95)
+    if np.any(kept) or len(labels):
+        raise NotYet("With a threshold of 0.95 no image should be kept; use the argument.")
+    return "Two lines: that is all there is to making pseudo-labels."
+
+
+def _consistency(answer: object) -> str:
+    if not callable(answer):
+        raise NotYet("Expected a function of teacher, student and threshold.")
+    # The teacher is sure of the first two. On the third the student is sure, and differs.
+    teacher = np.array([[0.97, 0.02, 0.01], [0.01, 0.03, 0.96], [0.6, 0.3, 0.1], [0.3, 0.4, 0.3]])
+    student = np.array([[0.5, 0.3, 0.2], [0.7, 0.2, 0.1], [0.01, 0.98, 0.01], [0.2, 0.2, 0.6]])
+    value = answer(teacher.copy(), student.copy(), 0.95)
+    if value is None:
+        raise NotYet("The function returns None.")
+    if np.ndim(value) != 0:
+        raise NotYet(f"Expected one number, got an array of shape {np.shape(value)}.")
+    right = -(np.log(0.5) + np.log(0.1)) / 4
+    mistakes = {
+        2 * right: (
+            "You divide by the number of sure images. Divide by all of them: with few sure images "
+            "the unlabelled part should count for little."
+        ),
+        4 * right: "You add up the losses; take their mean over all images.",
+        -right: "The sign is wrong: a loss is minus the logarithm.",
+        -(np.log(0.5) + np.log(0.7)) / 4: (
+            "The second image is learned as what the student says itself; the label comes from "
+            "the teacher."
+        ),
+        -(np.log(0.5) + np.log(0.1) + np.log(0.01) + np.log(0.2)) / 4: (
+            "You count all images; leave out those of which the teacher is not sure."
+        ),
+        -np.log(0.01) / 4: "You ask whether the student is sure; it is the teacher who must be.",
+        -np.log(0.98) / 4: "Label and threshold are the student's here; both are the teacher's.",
+        -np.sum(teacher[:2] * np.log(student[:2])) / 4: (
+            "You weight all classes by the teacher's probabilities; use only its most probable "
+            "class, as if it were a true label."
+        ),
+    }
+    for wrong, said in mistakes.items():
+        if np.isclose(value, wrong, rtol=1e-4):
+            raise NotYet(said)
+    if not np.isclose(value, right, rtol=1e-4):
+        raise NotYet(f"For the example the loss should be {right:.3f}; yours is {value:.3f}.")
+    if not np.isclose(answer(teacher.copy(), student.copy(), 0.99), 0):
+        raise NotYet("With a threshold of 0.99 nobody is sure and the loss is 0; use the argument.")
+    return "This is the unlabelled part of FixMatch; the labelled part is ordinary cross-entropy."
+
+
+def _spread(answer: object) -> str:
+    if not callable(answer):
+        raise NotYet("Expected a function of shares, neighbours and known.")
+    # A chain, 0 - 1 - 2 - 3 - 4: only the first has a label, of class 1.
+    neighbours = [[1], [0, 2], [1, 3], [2, 4], [3]]
+    known = np.array([[0.0, 1.0]])
+    shares = np.array([[0.0, 1.0], [0.0, 0.4], [0.6, 0.0], [0.0, 0.0], [1.0, 0.0]])
+    right = np.array([[0.0, 1.0], [0.3, 0.5], [0.0, 0.2], [0.8, 0.0], [0.0, 0.0]])
+    given = shares.copy()
+    value = answer(given, neighbours, known.copy())
+    if value is None:
+        raise NotYet("The function returns None.")
+    value = np.asarray(value, float)
+    if value.shape != right.shape:
+        raise NotYet(f"Expected an array of shape {right.shape}; yours has {value.shape}.")
+    if np.allclose(value, _one_after_the_other(shares, neighbours, known)):
+        raise NotYet(
+            "Later images already see what earlier ones became in this step. All of them look at "
+            "the shares of before; write into a new array."
+        )
+    if not np.array_equal(given, shares):
+        raise NotYet("You change the array that was given; write into a new one.")
+    if np.allclose(value[1:], right[1:]) and not np.allclose(value[0], known[0]):
+        raise NotYet("The first image has a label, and forgets it; put known back in.")
+    sums = np.array([shares[others].sum(axis=0) for others in neighbours])
+    if np.allclose(value[1:], sums[1:]):
+        raise NotYet("You add up what the neighbours say; take their mean.")
+    selves = [shares[[i, *others]].mean(axis=0) for i, others in enumerate(neighbours)]
+    if np.allclose(value[1:], selves[1:]):
+        raise NotYet("Each image is asked for its own opinion, too; ask the neighbours only.")
+    if not np.allclose(value, right):
+        raise NotYet(f"For the chain expected {right.tolist()}; yours is {value.tolist()}.")
+    return "Repeated until nothing changes, this lets two labels share out a whole dataset."
+
+
+def _one_after_the_other(
+    shares: np.ndarray, neighbours: list[list[int]], known: np.ndarray
+) -> np.ndarray:
+    shares = shares.copy()
+    for i, others in enumerate(neighbours):
+        shares[i] = shares[others].mean(axis=0)
+    shares[: len(known)] = known
+    return shares
+
+
+register(
+    Exercise(
+        name="09.1",
+        stub=(
+            "def pseudo_labels(probabilities, threshold):\n"
+            "    kept = None  # replace None\n"
+            "    labels = None  # replace None\n"
+            "    return kept, labels"
+        ),
+        hint=(
+            "probabilities.max(axis=1) is how sure each image is, probabilities.argmax(axis=1) its "
+            "class; classes[kept] are those where kept is True."
+        ),
+        solution=(
+            "def pseudo_labels(probabilities, threshold):\n"
+            "    kept = probabilities.max(axis=1) >= threshold\n"
+            "    labels = probabilities.argmax(axis=1)[kept]\n"
+            "    return kept, labels"
+        ),
+        check=_pseudo_labels,
+    )
+)
+register(
+    Exercise(
+        name="09.2",
+        stub=(
+            "def consistency_loss(teacher, student, threshold):\n    return None  # replace None"
+        ),
+        hint=(
+            "Where is teacher.max(axis=1) >= threshold? student[np.arange(len(student)), labels] "
+            "is what the student gives to the teacher's labels. Losses of unsure images become 0; "
+            "then the mean over all."
+        ),
+        solution=(
+            "def consistency_loss(teacher, student, threshold):\n"
+            "    sure = teacher.max(axis=1) >= threshold\n"
+            "    labels = teacher.argmax(axis=1)\n"
+            "    losses = -np.log(student[np.arange(len(student)), labels])\n"
+            "    return (sure * losses).mean()"
+        ),
+        check=_consistency,
+    )
+)
+register(
+    Exercise(
+        name="09.3",
+        stub="def spread_once(shares, neighbours, known):\n    return None  # replace None",
+        hint=(
+            "shares[neighbours[i]].mean(axis=0) is what the neighbours of image i say. Collect it "
+            "for all i in a new array; in the end, new[: len(known)] = known."
+        ),
+        solution=(
+            "def spread_once(shares, neighbours, known):\n"
+            "    new = np.array([shares[others].mean(axis=0) for others in neighbours])\n"
+            "    new[: len(known)] = known\n"
+            "    return new"
+        ),
+        check=_spread,
+    )
+)
+
+register_quiz(
+    "09",
+    [
+        Question(
+            "A threshold of 0.95 keeps 15 % of the pseudo-labels, and nearly all of them are "
+            "right. What will learning from them do?",
+            [
+                Choice(
+                    "It can only help: nearly right labels are nearly as good as true ones",
+                    "Right labels can still be the wrong selection. Where the hard classes are "
+                    "missing from it, the head learns that they hardly exist.",
+                ),
+                Choice(
+                    "It may help or harm: look at which classes they are of",
+                    "A selection can be right image by image and wrong as a whole, and section 4 "
+                    "shows one that is.",
+                    right=True,
+                ),
+                Choice(
+                    "Nothing: what the network is sure of, it knows already",
+                    "New images of a known class do teach it something; in section 4 a threshold "
+                    "of 0.8 helped.",
+                ),
+            ],
+        ),
+        Question(
+            "After some rounds of self-training the network is 99 % sure of its pseudo-labels, "
+            "where it was 50 % sure before. What do you know?",
+            [
+                Choice(
+                    "About 99 % of them are right",
+                    "It was trained to agree with them, right or wrong. That it does says nothing "
+                    "about the truth.",
+                ),
+                Choice(
+                    "They have become better, though perhaps not that good",
+                    "Without a threshold not a single wrong one was put right, and the network "
+                    "became as sure of them as of the others.",
+                ),
+                Choice(
+                    "That it has learned them; whether they are right, only true labels can tell",
+                    "Being sure of what one was taught is no evidence. This is confirmation bias.",
+                    right=True,
+                ),
+            ],
+        ),
+        Question(
+            "In FixMatch, why does the student see the image strongly changed, and the teacher as "
+            "it is?",
+            [
+                Choice(
+                    "The plain image gives the better answer, the changed one something to learn",
+                    "Were both to see the same image, the student would be taught what it says "
+                    "already.",
+                    right=True,
+                ),
+                Choice(
+                    "So that there are more images",
+                    "Changed images are more images, but whose labels? The point is who labels "
+                    "them: the answer to the easier, plain image.",
+                ),
+                Choice(
+                    "So that the teacher stays sure and the threshold keeps everything",
+                    "The threshold is there to leave things out. The teacher is not made sure; "
+                    "where it is not, the image does not count.",
+                ),
+            ],
+        ),
+        Question(
+            "Four of five of your unlabelled images show something that is in none of your "
+            "classes. What does a softmax head do with them?",
+            [
+                Choice(
+                    "It gives all classes about the same probability, so a threshold drops them",
+                    "Its probabilities add up to 1 over the classes it knows. A letter O looks "
+                    "more like a 0 than like anything else it knows, and gets a sure 0.",
+                ),
+                Choice(
+                    "It takes each for one of its classes, of some of them quite surely",
+                    "To be none of them is not among its answers. So look at what is in the pile "
+                    "before you learn from it.",
+                    right=True,
+                ),
+                Choice(
+                    "It does not matter: wrong pseudo-labels average out",
+                    "They are not wrong at random. All the letters O say 0, and pull the 0 their "
+                    "way.",
+                ),
+            ],
+        ),
+    ],
+)

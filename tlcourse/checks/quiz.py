@@ -1,0 +1,91 @@
+"""Quizzes: questions that catch usual misunderstandings, and why each choice is right or wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tlcourse.data import DataError, store
+
+_PROGRESS = "quizzes"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer to choose.
+
+    Attributes:
+        text: the answer.
+        reason: why it is right, or what is wrong about it; shown once it is chosen.
+        right: whether it is the right one.
+    """
+
+    text: str
+    reason: str
+    right: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with its choices, exactly one of which is right; checked when made.
+
+    Raises:
+        DataError: not exactly one right choice, fewer than two choices, or two alike.
+    """
+
+    text: str
+    choices: Sequence[Choice]
+
+    def __post_init__(self) -> None:
+        texts = [choice.text for choice in self.choices]
+        right = sum(choice.right for choice in self.choices)
+        if right != 1 or len(texts) < 2 or len(set(texts)) < len(texts):
+            raise DataError(
+                f"The question {self.text!r} needs two different choices at least, one of them "
+                f"right; it has {len(texts)}, {len(set(texts))} different and {right} right."
+            )
+
+
+QUIZZES: dict[str, tuple[Question, ...]] = {}
+
+
+def register_quiz(notebook: str, questions: Sequence[Question]) -> None:
+    """Make the quiz of a notebook known by the notebook's number, like ``"06"``."""
+    QUIZZES[notebook] = tuple(questions)
+
+
+def questions(notebook: str) -> tuple[Question, ...]:
+    """Return the questions of a notebook's quiz.
+
+    Raises:
+        DataError: that notebook has none.
+    """
+    if notebook not in QUIZZES:
+        raise DataError(f"There is no quiz {notebook!r}; choose from {', '.join(QUIZZES)}.")
+    return QUIZZES[notebook]
+
+
+def answer(notebook: str, question: int, choice: int) -> Choice:
+    """Return what was chosen, and remember the question once it was answered rightly.
+
+    Args:
+        notebook: its number.
+        question: place of the question in the quiz, from 0 on.
+        choice: place of the answer in the question, from 0 on.
+
+    Raises:
+        DataError: there is no such quiz, or the progress cannot be kept.
+    """
+    chosen = questions(notebook)[question].choices[choice]
+    if chosen.right:
+        name = f"{notebook}.{question + 1}"
+        store.update(_PROGRESS, lambda known: sorted({*known, name}), [])
+    return chosen
+
+
+def answered() -> list[str]:
+    """Return which questions were answered rightly so far, like ``"06.1"``."""
+    return store.read(_PROGRESS, [])
+
+
+def forget() -> None:
+    """Forget which questions were answered."""
+    store.update(_PROGRESS, lambda known: [], [])
