@@ -218,8 +218,8 @@ def has_a_widget(notebook: Notebook) -> Iterator[str]:
             views += 1
             if output.data[WIDGET_VIEW]["model_id"] not in models:
                 yield f"{place}: the state of its widget is not stored in the notebook"
-            if "image/png" not in output.data:
-                yield f"{place}: its widget has no picture for where no kernel runs; use Explorer"
+            if not {"image/png", "text/html"} & set(output.data):
+                yield f"{place}: its widget shows nothing where no kernel runs; use Explorer"
     if not views:
         yield "no cell shows a widget"
 
