@@ -3,6 +3,7 @@
     python course.py lab      open the course in JupyterLab
     python course.py test     run all tests; "test lint", "test unit", "test notebooks": only these
     python course.py bench    run the benchmarks, each alone; "bench grid": only that one
+    python course.py timings  time every notebook, alone; "timings 06": only that one
     python course.py setup    only create or update the environment, the folder .venv
     python course.py lock     resolve requirements.lock again; "lock --upgrade": newest versions
     python course.py clean    remove the environment; your work and the data stay
@@ -44,7 +45,7 @@ STAMP = os.path.join(VENV, "course.json")
 
 
 def main(arguments):
-    commands = {f.__name__: f for f in (lab, test, bench, setup, lock, clean)}
+    commands = {f.__name__: f for f in (lab, test, bench, timings, setup, lock, clean)}
     if not arguments or arguments[0] not in commands:
         print(__doc__.split("\n\n", 1)[1])
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -98,6 +99,13 @@ def bench(extra):
     return call([PYTHON, "-m", "benchmarks", *extra])
 
 
+def timings(extra):
+    set_up()
+    command = [PYTHON, "-m", "benchmarks.timings"]
+    with learners() as environments:
+        return max(call([*command, title, *extra], env) for title, env in environments.items())
+
+
 def setup(extra):
     if extra:
         raise SystemExit("setup takes nothing more; got {}.".format(" ".join(extra)))
@@ -139,15 +147,24 @@ def unit(extra):
 
 
 def notebooks(extra):
-    """Run every notebook on the embedded data, and on MNIST where that is; never online."""
+    """Run every notebook, two at a time."""
     command = [PYTHON, "-m", "pytest", "--nbval-lax", "--nbval-current-env"]
     command += ["--nbval-cell-timeout=500", "-p", "no:cacheprovider"]
-    command += ["-n", "2", "--dist", "loadscope", "notebooks"]
-    results = []
+    command += ["-n", "2", "--dist", "loadscope", "notebooks", *extra]
+    with learners() as environments:
+        return [timed("notebooks, " + title, command, e) for title, e in environments.items()]
+
+
+@contextlib.contextmanager
+def learners():
+    """Give environments in which notebooks run, with fresh caches and without a network.
+
+    One has the embedded data only; another, if MNIST is on this computer, MNIST and weights.
+    """
     with tempfile.TemporaryDirectory(prefix="tlcourse-") as temporary:
 
-        def folder(name):
-            path = os.path.join(temporary, name)
+        def folder(*names):
+            path = os.path.join(temporary, *names)
             os.makedirs(path, exist_ok=True)
             return path
 
@@ -157,25 +174,25 @@ def notebooks(extra):
             env[name] = env[name.upper()] = "http://127.0.0.1:9"
         env["no_proxy"] = env["NO_PROXY"] = "localhost,127.0.0.1"
         env["TLCOURSE_OFFLINE"] = ""
-        env["TLCOURSE_CACHE_DIR"] = folder("cache")
         env["IPYTHONDIR"] = folder("ipython")
+        bare = dict(env, TLCOURSE_CACHE_DIR=folder("bare", "cache"))
+        bare["TLCOURSE_DATA_DIR"], bare["KERAS_HOME"] = folder("no data"), folder("no weights")
+        environments = {"embedded data, offline": bare}
         mnist = mnist_folder()
-
-        env["TLCOURSE_DATA_DIR"], env["KERAS_HOME"] = folder("no data"), folder("no weights")
-        results.append(timed("notebooks, embedded data, offline", command + extra, env))
         if mnist is None:
-            say("\nMNIST is not on this computer; the notebooks were not run on it.")
-            return results
-        env["TLCOURSE_DATA_DIR"], env["KERAS_HOME"] = mnist, os.path.join(temporary, "weights")
-        shared = os.path.join(ROOT, "..", "shared", "keras")
-        home = os.environ.get("KERAS_HOME") or os.path.expanduser(os.path.join("~", ".keras"))
-        for keras in (shared, home):
-            if os.path.isdir(os.path.join(keras, "models")):
-                # A copy, because Keras writes into its folder.
-                shutil.copytree(keras, env["KERAS_HOME"])
-                break
-        results.append(timed("notebooks, MNIST", command + extra, env))
-    return results
+            say("\nMNIST is not on this computer; the notebooks will not be run on it.")
+        else:
+            env["TLCOURSE_CACHE_DIR"], env["TLCOURSE_DATA_DIR"] = folder("full", "cache"), mnist
+            env["KERAS_HOME"] = os.path.join(temporary, "weights")
+            shared = os.path.join(ROOT, "..", "shared", "keras")
+            home = os.environ.get("KERAS_HOME") or os.path.expanduser(os.path.join("~", ".keras"))
+            for keras in (shared, home):
+                if os.path.isdir(os.path.join(keras, "models")):
+                    # A copy, because Keras writes into its folder.
+                    shutil.copytree(keras, env["KERAS_HOME"])
+                    break
+            environments["MNIST"] = env
+        yield environments
 
 
 def mnist_folder():

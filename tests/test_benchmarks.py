@@ -122,7 +122,7 @@ def test_an_unknown_benchmark(capsys):
 def test_each_name_is_a_module():
     folder = runner.FOLDER
     assert {path.stem for path in folder.glob("*.py")} == {
-        *NAMES, "__init__", "__main__", "kernels", "measuring"
+        *NAMES, "__init__", "__main__", "kernels", "measuring", "timings"
     }  # fmt: skip
 
 

@@ -1,0 +1,112 @@
+"""``make timings``: what each notebook holds, and what executing it takes, as one table.
+
+Each notebook runs by itself, in a kernel of its own, in the order of the course, the first one on
+an empty cache: as a learner would. ``course.py`` calls this once for each kind of data.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+import nbformat
+from nbclient import NotebookClient
+
+from benchmarks.measuring import GIGABYTE
+from tlcourse.data.paths import written_whole
+
+FOLDER = Path(__file__).resolve().parent
+NOTEBOOKS = FOLDER.parent / "notebooks"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Time the notebooks on one kind of data, and write the table anew; return 0."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.timings", description=__doc__)
+    parser.add_argument("data", help="what to call the data in use in the table's head")
+    parser.add_argument("names", nargs="*", metavar="NN", help="only the notebooks NN; else all")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the result files")
+    given = parser.parse_args(arguments)
+    stored = given.out / "timings.json"
+    costs = json.loads(stored.read_text(encoding="utf-8")) if stored.exists() else {}
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        if given.names and path.stem[:2] not in given.names:
+            continue
+        print(f"{path.stem} ({given.data}) ...", flush=True)
+        # Another process: what its children took is then what this one notebook's kernel took.
+        child = [sys.executable, "-c", "from benchmarks.timings import cost; cost()", str(path)]
+        told = subprocess.run(child, cwd=FOLDER.parent, check=True, stdout=subprocess.PIPE)
+        costs.setdefault(path.stem, {})[given.data] = json.loads(told.stdout)
+        write(costs, given.out)
+    print(table(costs))
+    return 0
+
+
+def cost() -> None:
+    """Execute the notebook named on the command line; print seconds and peak memory as JSON."""
+    import resource  # not on Windows
+
+    path = Path(sys.argv[1])
+    start = time.perf_counter()
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": path.parent}}).execute()
+    seconds = time.perf_counter() - start
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    found = {"seconds": seconds, "cpu_seconds": used.ru_utime + used.ru_stime, "peak_bytes": peak}
+    print(json.dumps(found))
+
+
+def shape(path: Path) -> dict[str, float]:
+    """Return what a notebook holds: words, code cells, lines, exercises, widgets."""
+    cells = nbformat.read(path, as_version=4).cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    lines = [len(cell.source.splitlines()) for cell in code]
+    tags = [tag for cell in code for tag in cell.metadata.get("tags", [])]
+    outputs = [output for cell in code for output in cell.outputs]
+    return {
+        "words": sum(len(cell.source.split()) for cell in cells if cell.cell_type == "markdown"),
+        "code cells": len(code),
+        "median lines": median(lines),
+        "longest": max(lines),
+        "exercises": sum(tag.startswith("exercise-") for tag in tags),
+        "widgets": sum(WIDGET_VIEW in output.get("data", {}) for output in outputs),
+    }
+
+
+def table(costs: dict[str, dict[str, dict[str, float]]]) -> str:
+    """Return a Markdown table: a row for each notebook, what it holds, what it took."""
+    kinds = list(dict.fromkeys(kind for found in costs.values() for kind in found))
+    rows = []
+    for name in sorted(costs):
+        held = shape(NOTEBOOKS / f"{name}.ipynb")
+        row = {"notebook": name, **{key: f"{value:,g}" for key, value in held.items()}}
+        for kind in kinds:
+            found = costs[name].get(kind)
+            units = {
+                "s": ("seconds", 1),
+                "CPU s": ("cpu_seconds", 1),
+                "GB": ("peak_bytes", GIGABYTE),
+            }
+            for unit, (key, size) in units.items():
+                digits = 1 if unit == "GB" else 0
+                row[f"{kind}, {unit}"] = f"{found[key] / size:.{digits}f}" if found else "–"
+        rows.append(row)
+    lines = [list(rows[0]), ["---", *["---:"] * (len(rows[0]) - 1)]] if rows else []
+    lines += [list(row.values()) for row in rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def write(costs: dict, folder: Path) -> None:
+    """Write what was measured as ``timings.json``, and the table as ``timings.md``."""
+    with written_whole(folder / "timings.json") as part:
+        part.write_text(json.dumps(costs, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    with written_whole(folder / "timings.md") as part:
+        part.write_text(table(costs) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

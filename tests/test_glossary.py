@@ -1,0 +1,28 @@
+"""The glossary: in order, no term twice, and each term defined where it says."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+ENTRY = re.compile(r"^\*\*(?P<term>.+?)\*\* – .+ \[(?P<number>\d\d)\]\((?P<file>[^)]+)\)$")
+LINES = (FOLDER / "glossary.md").read_text(encoding="utf-8").splitlines()
+ENTRIES = [line for line in LINES if line.startswith("**")]
+
+
+@pytest.mark.parametrize("line", ENTRIES)
+def test_a_term_is_defined_in_the_notebook_that_is_named(line):
+    entry = ENTRY.match(line)
+    assert entry, "an entry is: **term** – what it means. [NN](NN_name.ipynb)"
+    assert entry["file"].startswith(entry["number"])
+    cells = nbformat.read(FOLDER / entry["file"], as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    bold = {found.lower().rstrip(".") for found in re.findall(r"\*\*(.+?)\*\*", text)}
+    assert entry["term"].lower() in bold
+
+
+def test_terms_are_in_order_and_there_once():
+    terms = [ENTRY.match(line)["term"].lower() for line in ENTRIES]
+    assert terms == sorted(set(terms))
