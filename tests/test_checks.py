@@ -38,6 +38,17 @@ def test_a_wrong_answer_gets_the_reason_and_the_hint(capsys):
     assert tl.checks.done() == []
 
 
+def test_long_lines_are_broken_between_words(capsys):
+    hint = (
+        "Count the corners. " + "They are where two sides meet. " * 5 + "np.unique(a[:, 0]) helps."
+    )
+    register(Exercise("98.4", "", hint, "", THREE.check))
+    tl.checks.check("98.4", 4)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 88
+    assert " ".join(lines) == f"Exercise 98.4: not yet. 4 is not three. Hint: {hint}"
+
+
 def test_an_answer_nobody_foresaw_gets_a_sentence_and_no_traceback(capsys):
     tl.checks.check("98.1", "three")
     captured = capsys.readouterr()

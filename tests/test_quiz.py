@@ -7,6 +7,7 @@ from tlcourse.checks import quiz
 from tlcourse.checks.quiz import QUIZZES, Choice, Question, register_quiz
 from tlcourse.data import DataError
 
+ALL = dict(QUIZZES)  # those of the course; the fixture below hides them
 RIGHT = Choice("a base", "It turns an image into features.", right=True)
 WRONG = Choice("a <head>", "A head turns features into an answer.")
 
@@ -20,6 +21,16 @@ def asked(monkeypatch, tmp_path):
         "98", [Question("What is frozen?", [WRONG, RIGHT]), Question("2?", [RIGHT, WRONG])]
     )
     return tl.widgets.quiz("98")
+
+
+def test_every_notebook_has_a_short_quiz_that_explains_every_choice():
+    assert sorted(ALL) == [f"{k:02}" for k in range(12)]
+    for notebook, questions in ALL.items():
+        assert 3 <= len(questions) <= 4, notebook
+        for question in questions:
+            reasons = [choice.reason for choice in question.choices]
+            assert len(set(reasons)) == len(reasons) >= 2
+            assert all(len(reason.split()) > 5 for reason in reasons), question.text
 
 
 def test_a_right_choice_is_explained_and_remembered(asked):

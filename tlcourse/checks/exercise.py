@@ -1,6 +1,7 @@
 """Exercises: one source for stub, hint, solution and check; and how a notebook uses them."""
 
 import html
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from IPython.display import HTML
 from tlcourse.data import DataError, store
 
 _PROGRESS = "exercises"
+_WIDTH = 88  # of printed lines, in characters; JupyterLab breaks longer ones within words
 
 
 class NotYet(Exception):
@@ -54,15 +56,16 @@ def check(name: str, answer: Any) -> None:
     try:
         praise = exercise.check(answer)
     except NotYet as reason:
-        print(f"Exercise {name}: not yet. {reason}\nHint: {exercise.hint}")
+        _say(f"Exercise {name}: not yet. {reason}", f"Hint: {exercise.hint}")
     except Exception as error:  # an answer of a form that the check did not foresee
-        print(
+        _say(
             f"Exercise {name}: not yet. The answer could not be checked "
-            f"({type(error).__name__}: {error}).\nHint: {exercise.hint}"
+            f"({type(error).__name__}: {error}).",
+            f"Hint: {exercise.hint}",
         )
     else:
         store.update(_PROGRESS, lambda done: sorted({*done, name}), [])
-        print(f"✓ Exercise {name}: right. {praise}")
+        _say(f"✓ Exercise {name}: right. {praise}")
 
 
 def solution(name: str) -> HTML:
@@ -86,6 +89,13 @@ def done() -> list[str]:
 def forget() -> None:
     """Forget which exercises were solved."""
     store.update(_PROGRESS, lambda done: [], [])
+
+
+def _say(*paragraphs: str) -> None:
+    """Print paragraphs in lines of a width that fits a notebook beside its file list."""
+    for paragraph in paragraphs:
+        for line in paragraph.splitlines():
+            print(textwrap.fill(line, _WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
 def _get(name: str) -> Exercise:

@@ -1,8 +1,9 @@
-"""Exercises of notebook 00: a budget of labels, accuracy by hand, the gain from transfer."""
+"""Exercises and quiz of notebook 00: a budget of labels, accuracy by hand, the gain."""
 
 import numpy as np
 
 from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.quiz import Choice, Question, register_quiz
 from tlcourse.data import Split
 from tlcourse.experiment import scoreboard
 
@@ -79,4 +80,72 @@ register(
         solution='gain = 100 * (draws["letters_frozen"] - draws["scratch"]).mean()',
         check=_gain,
     )
+)
+register_quiz(
+    "00",
+    [
+        Question(
+            "The base is frozen: of 125,610 parameters only 3,850 are trained. What happens to the "
+            "others?",
+            [
+                Choice(
+                    "They are removed, so the network is smaller.",
+                    "Nothing is removed. Count both again in sections 5 and 6: the totals are "
+                    "the same.",
+                ),
+                Choice(
+                    "They work as before and stay as letters have made them.",
+                    "Every image still passes through all of them. Only training leaves them "
+                    "alone.",
+                    right=True,
+                ),
+                Choice(
+                    "They start at random and stay random.",
+                    "That would be a frozen base without any pretraining. Ours comes with what "
+                    "letters have taught it.",
+                ),
+            ],
+        ),
+        Question(
+            "The base has never seen a handwritten digit. Why can it help to read them?",
+            [
+                Choice(
+                    "Some letters are digits: O is 0, and l is 1.",
+                    "The head is new and knows no letters, so nobody tells it that O may mean 0. "
+                    "And what would be the letter for 4?",
+                ),
+                Choice(
+                    "It can describe strokes and corners, which letters and digits share.",
+                    "From such a description ten examples go much further than from pixels.",
+                    right=True,
+                ),
+                Choice(
+                    "Thirty thousand images teach more than ten, whatever they show.",
+                    "What they show matters a great deal. Notebooks 05 and 06 measure sources that "
+                    "are larger and help less, and one that does harm.",
+                ),
+            ],
+        ),
+        Question(
+            "With one draw of ten labels, method A reaches 75 % and method B 70 %. Which one is "
+            "better?",
+            [
+                Choice(
+                    "A, for both were measured on the whole test part.",
+                    "The test part is large enough. It is the ten labels that are a matter of "
+                    "luck, and there is only one draw of them.",
+                ),
+                Choice(
+                    "Nobody knows yet: take further draws, the same ones for both.",
+                    "In section 7 one and the same method differs from draw to draw by several "
+                    "points. Several draws, and the same for both, tell luck from method.",
+                    right=True,
+                ),
+                Choice(
+                    "They are equal, for ten labels prove nothing.",
+                    "That a difference is not certain does not make it zero.",
+                ),
+            ],
+        ),
+    ],
 )

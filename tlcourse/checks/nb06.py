@@ -1,9 +1,10 @@
-"""Exercises of notebook 06: a head's parameters, the nearest class mean, averages by quarters."""
+"""Exercises and quiz of notebook 06: a head's parameters, nearest class mean, quarters."""
 
 import numpy as np
 from sklearn.svm import SVC
 
 from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.quiz import Choice, Question, register_quiz
 from tlcourse.models import letters_base
 
 
@@ -171,4 +172,88 @@ register(
         ),
         check=_quarters,
     )
+)
+register_quiz(
+    "06",
+    [
+        Question(
+            "You freeze the base and train a head on top. What has become smaller?",
+            [
+                Choice(
+                    "The network, and with it the time that one answer takes.",
+                    "To answer, an image passes through base and head as before.",
+                ),
+                Choice(
+                    "The number of parameters that training changes.",
+                    "In section 1 it falls to the head's 3,850. The total stays what it was.",
+                    right=True,
+                ),
+                Choice(
+                    "The number of features.",
+                    "The base gives 384 of them, frozen or not.",
+                ),
+            ],
+        ),
+        Question(
+            "Features are computed once and kept. Why does this not go together with augmentation?",
+            [
+                Choice(
+                    "A changed image has other features, and it is changed anew each time.",
+                    "So each image has to go through the base in every epoch. Augmentation and a "
+                    "frozen base do go together; only keeping the features does not.",
+                    right=True,
+                ),
+                Choice(
+                    "With a frozen base, augmentation has no effect.",
+                    "The head then learns from the features of changed images, which are others.",
+                ),
+                Choice(
+                    "It does: the features of an image are the same, however it is changed.",
+                    "If they were, turning a 6 upside down would not change the answer either.",
+                ),
+            ],
+        ),
+        Question(
+            "For handwritten digits there are two bases: one learned from a million photographs, "
+            "one from thirty thousand printed letters. Which one do you take?",
+            [
+                Choice(
+                    "The one of the photographs: more data, better features.",
+                    "Better for photographs. In section 6 it stayed behind letters.",
+                ),
+                Choice(
+                    "It does not matter; a good head makes up for it.",
+                    "In section 4 the heads hardly differed, and in section 6 the bases did.",
+                ),
+                Choice(
+                    "The nearer one is the better guess; then measure, on labels of the training "
+                    "part.",
+                    "Here near and small was ahead of far and huge. For another target the "
+                    "photographs may be the near source.",
+                    right=True,
+                ),
+            ],
+        ),
+        Question(
+            "Your source is far from your target. From which layer do you take the features?",
+            [
+                Choice(
+                    "From the last: it has learned most.",
+                    "Most about the source. In section 6 the last layer of the ImageNet base was "
+                    "not its best one.",
+                ),
+                Choice(
+                    "From the first: its edges serve for everything.",
+                    "They do, and they are not enough. In section 5 raw pixels beat the first "
+                    "block.",
+                ),
+                Choice(
+                    "From one before the last: try several and measure.",
+                    "The farther the source, the earlier the layer; which one exactly, no rule "
+                    "can say.",
+                    right=True,
+                ),
+            ],
+        ),
+    ],
 )

@@ -1,9 +1,10 @@
-"""Exercises of notebook 07: counting what is trained, compiling again, layer-wise rates."""
+"""Exercises and quiz of notebook 07: counting what is trained, compiling again, rates."""
 
 import keras
 import numpy as np
 
 from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.quiz import Choice, Question, register_quiz
 from tlcourse.models import add_head, build_base
 
 _BLOCKS = 5
@@ -167,4 +168,89 @@ def rate_for(layer, top=1e-3, factor=2.6):
     return top / factor**steps_below_head''',
         check=_layer_wise,
     )
+)
+register_quiz(
+    "07",
+    [
+        Question(
+            "A model with a frozen base was compiled and fitted. You set base.trainable = True and "
+            "call fit again. What is trained?",
+            [
+                Choice(
+                    "The head alone, as before.",
+                    "The first fit has built the training step and keeps it until you compile "
+                    "again. Nothing tells you so.",
+                    right=True,
+                ),
+                Choice(
+                    "Base and head.",
+                    "That is what everybody expects, and what section 2 refutes: compile first.",
+                ),
+                Choice(
+                    "Nothing: Keras raises an error.",
+                    "An error would be kinder. The fit runs, and the loss even falls.",
+                ),
+            ],
+        ),
+        Question(
+            "After fine-tuning, your digits are read better than before, and letters much worse. "
+            "What has happened?",
+            [
+                Choice(
+                    "Something is wrong: what was learned before should stay.",
+                    "Nothing holds it. Weights that the digits pull away no longer suit letters.",
+                ),
+                Choice(
+                    "The network has forgotten a part of its source task.",
+                    "It is called catastrophic forgetting. If nobody needs the letters any more, "
+                    "it does no harm.",
+                    right=True,
+                ),
+                Choice(
+                    "The network has overfitted the digits.",
+                    "Overfitting would show on new digits, and these are read better.",
+                ),
+            ],
+        ),
+        Question(
+            "You call the base with training=False, unfreeze all of it, compile and fit, in "
+            "Keras 3. In which mode does its batch normalisation work during fit?",
+            [
+                Choice(
+                    "In inference mode, as the call says.",
+                    "So say many tutorials. Section 5 has looked: the moving averages move.",
+                ),
+                Choice(
+                    "In training mode.",
+                    "Fit calls the whole model with training=True, which overrides what stands "
+                    "inside. Only trainable=False keeps the layer still.",
+                    right=True,
+                ),
+                Choice(
+                    "In inference mode for small batches, in training mode for large ones.",
+                    "The size of the batch does not matter for the mode, only for how good the "
+                    "averages over the batch are.",
+                ),
+            ],
+        ),
+        Question(
+            "Why train the new head first, on the frozen base, and everything only then?",
+            [
+                Choice(
+                    "A random head would send random errors into the base and spoil it.",
+                    "A head that makes sense asks the base for changes that make sense. In "
+                    "section 6 it came out ahead.",
+                    right=True,
+                ),
+                Choice(
+                    "Keras cannot compile a new head and a pretrained base together.",
+                    "It can. Section 6 has done it, and the result was worse.",
+                ),
+                Choice(
+                    "It saves training the base at all.",
+                    "Afterwards the base is trained all the same, with a low learning rate.",
+                ),
+            ],
+        ),
+    ],
 )

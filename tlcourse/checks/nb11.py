@@ -1,10 +1,11 @@
-"""Exercises of notebook 11: a paired interval by hand, labels saved, a verdict."""
+"""Exercises and quiz of notebook 11: a paired interval by hand, labels saved, a verdict."""
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.quiz import Choice, Question, register_quiz
 
 
 def _paired(answer: object) -> str:
@@ -163,4 +164,90 @@ def verdict(low, high):
     return "undecided"''',
         check=_verdict,
     )
+)
+register_quiz(
+    "11",
+    [
+        Question(
+            "The 95 % intervals of two methods overlap. Both had the same labels for each seed. "
+            "Can one of them be surely better?",
+            [
+                Choice(
+                    "No: overlapping intervals mean that there is no difference.",
+                    "They hold what all methods share: that some draws are easy and some hard. "
+                    "The difference seed by seed is free of it.",
+                ),
+                Choice(
+                    "Yes: the interval of their paired difference may lie above zero.",
+                    "Section 6 shows such intervals; the paired one is much narrower.",
+                    right=True,
+                ),
+                Choice(
+                    "Yes: the one with the higher mean is better.",
+                    "Without an interval a higher mean may be luck.",
+                ),
+            ],
+        ),
+        Question(
+            "The interval of a paired difference goes from -2 to +3 points. What do you report?",
+            [
+                Choice(
+                    "The two methods are equal.",
+                    "Then the interval would have to lie within a range that you call equal. This "
+                    "one allows for 3 points.",
+                ),
+                Choice(
+                    "The first one is better, by half a point.",
+                    "That is the middle of the interval, which holds zero.",
+                ),
+                Choice(
+                    "Undecided: these seeds cannot tell.",
+                    "It may be better, worse or equal. More seeds would make the interval "
+                    "narrower.",
+                    right=True,
+                ),
+            ],
+        ),
+        Question(
+            "Fine-tuned letters and training from scratch get the same labels and the same number "
+            "of updates. What is still unequal?",
+            [
+                Choice(
+                    "Nothing: labels and updates are all that counts.",
+                    "Before that, the base had been trained on letters, and this took time.",
+                ),
+                Choice(
+                    "The processor time, for the letters had to be learned as well.",
+                    "So section 4 also gives scratch the time of both. With ten labels letters "
+                    "stay far ahead, with a thousand they do not.",
+                    right=True,
+                ),
+                Choice(
+                    "The number of parameters that are put to use.",
+                    "It is the same network. Section 5 counts it.",
+                ),
+            ],
+        ),
+        Question(
+            "Suppose that a hundred pairs of methods do not differ at all. You compute a 95 % "
+            "interval for each. How many will look decided?",
+            [
+                Choice(
+                    "None, if the intervals are right.",
+                    "Right intervals of 95 % miss the truth five times in a hundred.",
+                ),
+                Choice(
+                    "About five.",
+                    "So a large table holds some verdicts that come from chance. Do not pick the "
+                    "most surprising one and believe it.",
+                    right=True,
+                ),
+                Choice(
+                    "About ninety-five.",
+                    "About ninety-five intervals hold the truth, which is zero; these are "
+                    "undecided.",
+                ),
+            ],
+        ),
+    ],
 )
