@@ -71,7 +71,7 @@ def test_the_bar_goes_on_over_several_runs(model, shown):
     assert [value for value, _, _ in spy.seen] == [1, 2, 3, 4, 5, 6]
     assert {most for _, most, _ in spy.seen} == {6}
     assert "run 2 of 3, epoch 1 of 2" in spy.seen[2][2]
-    assert "three seeds: 6 epochs; mean of 3 runs: " in progress.text
+    assert "three seeds: 3 runs, 6 epochs in all; mean at the end: " in progress.text
 
 
 def test_training_that_ends_early_ends_the_bar_too(model, shown):

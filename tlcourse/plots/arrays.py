@@ -196,13 +196,14 @@ def pipeline_costs(seconds: Mapping[str, Sequence[float]]) -> Picture:
     ratios = {name: np.asarray(times) / unit for name, times in seconds.items()}
     medians = [float(np.median(values)) for values in ratios.values()]
     with drawing(size=(8, 1 + 0.5 * len(names))) as (figure, axes):
-        bars = axes.barh(names, medians, color=_USUAL, height=0.6)
-        axes.bar_label(bars, fmt="%.2f", padding=14)
-        for y, values in enumerate(ratios.values()):
+        axes.barh(names, medians, color=_USUAL, height=0.6)
+        beside = {"xytext": (10, 0), "textcoords": "offset points", "va": "center"}
+        for y, (values, median) in enumerate(zip(ratios.values(), medians, strict=True)):
             axes.plot(values, np.full(len(values), y), "o", ms=4, color="black", mfc="white")
+            axes.annotate(f"{median:.2f}", (max(values.max(), 1.0), y), **beside)
         axes.axvline(1, color=GREY, ls="--", lw=1.5)
         axes.set_xlabel(f"time of one pass ({names[0]} = 1)")
-        axes.margins(x=0.1)
+        axes.margins(x=0.15)
         axes.set_xlim(left=0)
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)

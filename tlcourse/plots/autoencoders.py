@@ -96,7 +96,7 @@ def error_curves(
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        axes.set(xlabel="updates", ylabel=f"squared error per pixel (× {_TIMES:,}, log scale)")
+        axes.set(xlabel="updates", ylabel=f"squared error × {_TIMES:,} (log scale)")
         axes.legend(frameon=False)
     return Picture(
         figure,

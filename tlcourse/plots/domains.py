@@ -46,6 +46,7 @@ def domain_plane(
             for (x, y), look in zip(map(np.transpose, places), _LOOKS, strict=True):
                 axes[0, 0].scatter(x, y, s=26, alpha=0.6, lw=0, **look)
             axes[0, 0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
+            axes[0, 0].axis("equal")  # the same unit in both directions
         else:
             for place, points, classes, name in zip(axes[0], places, labels, _DOMAINS, strict=True):
                 _classes(place, points, classes)

@@ -193,7 +193,12 @@ def class_sizes(sizes: Mapping[str, np.ndarray], there: np.ndarray) -> Picture:
         axes.set_ylim(bottom=-4)
         axes.grid(axis="x", visible=False)
         axes.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), ncols=len(sizes) + 1, frameon=False, fontsize=9
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=len(sizes) + 1,
+            frameon=False,
+            fontsize=9,
+            handlelength=3.5,
         )
     told = "; ".join(
         f"{name}: from {counts.min():.0f} (class {counts.argmin()}) to {counts.max():.0f} "
@@ -229,7 +234,8 @@ def neighbour_graph(
         axes.add_collection(LineCollection(places[edges], color="0.75", lw=0.6, zorder=1))
         axes.scatter(*places[~reached].T, s=10, color="0.5", zorder=2)
         for k in np.unique(guesses[reached]):
-            look = {"color": PALETTE[k % len(PALETTE)], "marker": f"${k}$"}
+            # The dark edge keeps the lighter colours readable on white.
+            look = {"color": PALETTE[k % len(PALETTE)], "edgecolor": "0.2", "marker": f"${k}$"}
             axes.scatter(*places[reached & (guesses == k)].T, s=52, lw=0.2, zorder=3, **look)
         ring = {"s": 190, "facecolor": "none", "edgecolor": "black", "lw": 1.6}
         axes.scatter(*places[:labelled].T, zorder=4, **ring)
@@ -237,11 +243,12 @@ def neighbour_graph(
         others = reached[labelled:]
         right = (guesses == labels)[labelled:][others]
         told = f"{others.sum()} of {len(others)} unlabelled images reached, {right.sum()} right"
-        axes.set_title(f"after {steps} steps: {told}", fontsize=12)
+        after = f"after {steps} {'step' if steps == 1 else 'steps'}"
+        axes.set_title(f"{after}: {told}", fontsize=12)
     return Picture(
         figure,
         f"A graph of {len(places)} images, each joined to its nearest neighbours, {labelled} of "
-        f"them labelled. After {steps} steps: {told}.",
+        f"them labelled; {after}: {told}.",
     )
 
 

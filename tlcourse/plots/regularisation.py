@@ -228,6 +228,7 @@ def search_results(table: pd.DataFrame, x: str, y: str) -> Picture:
             )
         places[0].set_xscale("log")
         places[0].set_ylabel(y)
+        places[0].margins(x=0.08, y=0.14)  # room for the numbers above the highest marks
         figure.suptitle("accuracy (%) of each setting; the best one is ringed", fontsize=11)
     return Picture(figure, f"Accuracy by {x} and {y}. {'; '.join(told)}.")
 

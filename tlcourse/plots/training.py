@@ -205,7 +205,7 @@ def answers(image: np.ndarray, probabilities: Mapping[str, np.ndarray]) -> Pictu
     height = 1.2 + max(1.0, 0.62 * rows)
     with drawing(1, 2, size=(8, height), width_ratios=[1, 3.4]) as (figure, (left, right)):
         left.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1)
-        left.set_title("as networks see it", fontsize=11)
+        left.set_title("as networks\nsee it", fontsize=11)
         left.set_axis_off()
         for row, values in enumerate(probabilities.values()):
             base, best = rows - 1 - row, int(values.argmax())

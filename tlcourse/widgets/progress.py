@@ -65,9 +65,11 @@ class TrainingProgress(keras.callbacks.Callback):
             return
         names = [name for name in self._ended[0] if all(name in last for last in self._ended)]
         means = {name: sum(last[name] for last in self._ended) / self.runs for name in names}
-        what = f"mean of {self.runs} runs" if self.runs > 1 else "at the end"
         epochs = "1 epoch" if self._epochs_done == 1 else f"{self._epochs_done} epochs"
-        self._say(f"{self.title}: {epochs}; {what}: {_told(means)}")
+        what = f"{epochs}; at the end"
+        if self.runs > 1:
+            what = f"{self.runs} runs, {epochs} in all; mean at the end"
+        self._say(f"{self.title}: {what}: {_told(means)}")
         box, self._box = self._box, None
         if self._screen is not None:
             self._screen.update(self)
