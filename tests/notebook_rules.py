@@ -21,6 +21,7 @@ MAX_LINES, MEDIAN_LINES = 25, 8
 MAX_BYTES = 3_000_000
 OPENING = ["What you will be able to do", "What you need first"]
 CLOSING = ["Exercises", "Summary", "What comes next"]
+COMPARED = "nbval-check-output"  # a tag; as a comment it would stand in the way of reading
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 
@@ -176,16 +177,16 @@ def stores_no_times_of_execution(notebook: Notebook) -> Iterator[str]:
 def has_compared_outputs(notebook: Notebook) -> Iterator[str]:
     compared = 0
     for place, cell in notebook.cells("code"):
-        if "NBVAL_CHECK_OUTPUT" not in cell.source:
+        if "NBVAL_CHECK_OUTPUT" in cell.source:
+            yield f"{place} needs the tag {COMPARED} in the place of its comment"
+        if COMPARED not in cell.metadata.get("tags", []):
             continue
-        if not cell.source.startswith("# NBVAL_CHECK_OUTPUT\n"):
-            yield f"{place}: '# NBVAL_CHECK_OUTPUT' belongs on the first line"
         if any(True for output in cell.outputs for _ in _texts_of(output)):
             compared += 1
         else:
             yield f"{place} is to be compared but has no text as its output"
     if compared < 2:
-        yield f"{compared} cells have a compared output (# NBVAL_CHECK_OUTPUT); at least 2"
+        yield f"{compared} cells have a compared output (tag {COMPARED}); at least 2"
 
 
 # ---------------------------------------------------------------------- pictures and widgets
@@ -299,6 +300,13 @@ def has_exercises(notebook: Notebook) -> Iterator[str]:
             yield f"cell {i + 1} must show that the stub does not solve exercise {name} yet"
         if solution != f'tl.checks.solution("{name}")':
             yield f'cell {i + 2} must be tl.checks.solution("{name}")'
+
+
+@rule
+def has_a_quiz(notebook: Notebook) -> Iterator[str]:
+    asked = f'tl.widgets.quiz("{notebook.number}")'
+    if asked not in [cell.source for _, cell in notebook.cells("code")]:
+        yield f"has no cell {asked}"
 
 
 @rule

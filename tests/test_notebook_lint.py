@@ -6,7 +6,15 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from notebook_rules import MAX_BYTES, NOTEBOOKS, RULES, WIDGET_STATE, WIDGET_VIEW, Notebook
+from notebook_rules import (
+    COMPARED,
+    MAX_BYTES,
+    NOTEBOOKS,
+    RULES,
+    WIDGET_STATE,
+    WIDGET_VIEW,
+    Notebook,
+)
 
 import tlcourse as tl
 from tlcourse.checks import Exercise
@@ -46,8 +54,8 @@ def example(tmp_path, monkeypatch) -> nbformat.NotebookNode:
         ),
         new_markdown_cell("## 1 · Look\n\nSee [the paper](https://example.org/a)."),
         code('tl.data.load("auto")', said("Data in use: mnist (60,000 training images).\n")),
-        code("# NBVAL_CHECK_OUTPUT\nprint(1)", said("1\n")),
-        code("# NBVAL_CHECK_OUTPUT\n2", shown({"text/plain": "2"})),
+        code("print(1)", said("1\n")),
+        code("1 + 1", shown({"text/plain": "2"})),
         code("picture", shown({"image/png": PNG}, {"image/png": {"alt": "A row of digits"}})),
         code(
             "explorer",
@@ -56,6 +64,8 @@ def example(tmp_path, monkeypatch) -> nbformat.NotebookNode:
                 {"image/png": {"alt": "A row of digits"}},
             ),
         ),
+        new_markdown_cell("## 2 · Quiz"),
+        code('tl.widgets.quiz("50")', shown({"text/html": "<ol></ol>"})),
         new_markdown_cell("## Exercises"),
     ]
     for name in ("50.1", "50.2"):
@@ -73,6 +83,8 @@ def example(tmp_path, monkeypatch) -> nbformat.NotebookNode:
             "## What comes next\n\n[← 49 · Before](49_before.ipynb) · [After →](51_after.ipynb)"
         ),
     ]
+    for place in (5, 6):
+        cells[place].metadata.tags = [COMPARED]
     numbered = [cell for cell in cells if cell.cell_type == "code"]
     for i, cell in enumerate(numbered, start=1):
         cell.execution_count = i
@@ -199,7 +211,7 @@ def a_path_in_a_widget(notebook):
 @fault("names_no_machine")
 def a_path_in_a_repr(notebook):
     path = "<module from '.venv/lib/python3.11/site-packages/keras'>"
-    find(notebook, "NBVAL_CHECK_OUTPUT\n2").outputs = [shown({"text/plain": path})]
+    find(notebook, "1 + 1").outputs = [shown({"text/plain": path})]
 
 
 @fault("has_no_progress_noise")
@@ -214,17 +226,22 @@ def times_of_execution(notebook):
 
 @fault("has_compared_outputs")
 def too_few_compared(notebook):
-    swap(notebook, "# NBVAL_CHECK_OUTPUT\nprint", "print")
+    find(notebook, "print(1)").metadata.tags = []
 
 
 @fault("has_compared_outputs")
-def marked_on_the_second_line(notebook):
-    swap(notebook, "# NBVAL_CHECK_OUTPUT\nprint", "\n# NBVAL_CHECK_OUTPUT\nprint")
+def marked_by_a_comment(notebook):
+    swap(notebook, "print(1)", "# NBVAL_CHECK_OUTPUT\nprint(1)")
 
 
 @fault("has_compared_outputs")
 def nothing_to_compare(notebook):
-    swap(notebook, "picture", "# NBVAL_CHECK_OUTPUT\npicture")
+    find(notebook, "picture").metadata.tags = [COMPARED]
+
+
+@fault("has_a_quiz")
+def a_quiz_of_another_notebook(notebook):
+    swap(notebook, 'quiz("50")', 'quiz("49")')
 
 
 @fault("has_alt_texts")
@@ -270,7 +287,7 @@ def a_widget_without_picture(notebook):
 
 @fault("has_short_cells")
 def a_long_cell(notebook):
-    find(notebook, "print(1)").source += "\nx = 1" * 24
+    find(notebook, "print(1)").source += "\nx = 1" * 25
 
 
 @fault("has_short_cells")
