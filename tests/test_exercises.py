@@ -60,7 +60,8 @@ def test_stubs_get_hints_solutions_pass_and_widgets_work_at_their_ends(
     for name in stubs.values():
         said = text_of(first_tries[name])
         assert said.startswith(f"Exercise {name}: not yet. ")
-        assert said.endswith(f"Hint: {tl.checks.EXERCISES[name].hint}\n")
+        unwrapped = said.replace("\n", " ").strip()  # long hints are printed in several lines
+        assert unwrapped.endswith(f"Hint: {tl.checks.EXERCISES[name].hint}")
         assert "could not be checked" not in said, "the check should foresee the stub"
         assert text_of(second_tries[name]).startswith(f"✓ Exercise {name}: right. ")
     assert text_of(done) == repr(sorted(stubs.values()))

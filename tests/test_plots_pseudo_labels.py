@@ -215,7 +215,7 @@ def test_a_graph_draws_its_edges_its_labels_and_what_is_not_reached():
     np.testing.assert_allclose(lines.get_segments(), places[edges])
     counts = [len(part.get_offsets()) for part in axes.collections if part is not lines]
     assert counts == [2, 2, 1, 1]  # not reached, drawn as 0, drawn as 1, ringed
-    assert "After 2 steps: 2 of 4 unlabelled images reached, 1 right." in picture.alt
+    assert "after 2 steps: 2 of 4 unlabelled images reached, 1 right." in picture.alt
     assert not [*faults(picture)]
 
 
@@ -225,7 +225,8 @@ def test_each_step_reaches_one_edge_farther_whichever_way_it_is_written(steps, r
     picture = neighbour_graph(
         RNG.random((5, 2)), chain, np.eye(5), np.arange(5), labelled=1, steps=steps
     )
-    assert f"After {steps} steps: {reached} of 4 unlabelled images reached" in picture.alt
+    after = f"after {steps} step{'' if steps == 1 else 's'}"
+    assert f"{after}: {reached} of 4 unlabelled images reached" in picture.alt
     assert not [*faults(picture)]
 
 
