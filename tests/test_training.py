@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tlcourse.data import DataError, Examples
-from tlcourse.methods import batches, random_affine, train, updates_for
+from tlcourse.methods import batches, random_affine, reset_optimizer, train, updates_for
 from tlcourse.methods.training import _largest_divisor
 from tlcourse.models import add_head, build_base, unfreeze
 
@@ -289,3 +289,30 @@ def test_zoom_is_a_logarithm():
 def test_updates_must_divide_into_epochs():
     with pytest.raises(ValueError, match="multiple of epochs; got 5 and 2"):
         train(make(), IMAGES, LABELS, updates=5, epochs=2, learning_rate=1e-3, seed=0)
+
+
+@pytest.mark.parametrize("rule", ["sgd", "momentum", "rmsprop", "adam", "cosine"])
+def test_after_a_reset_training_is_the_first_again(rule):
+    rates = keras.optimizers.schedules.CosineDecay(0.01, 8)
+    optimizer = {
+        "sgd": keras.optimizers.SGD(0.01),
+        "momentum": keras.optimizers.SGD(0.01, momentum=0.9),
+        "rmsprop": keras.optimizers.RMSprop(0.01),
+        "adam": keras.optimizers.Adam(0.01),
+        "cosine": keras.optimizers.Adam(rates),
+    }[rule]
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.compile(optimizer, loss="mse", jit_compile=False)
+    start, rng = model.get_weights(), np.random.default_rng(0)
+    x, y = rng.normal(size=(8, 3)).astype("float32"), rng.normal(size=(8, 2)).astype("float32")
+    ends = []
+    for _ in range(2):
+        model.set_weights(start)
+        reset_optimizer(optimizer)
+        model.fit(x, y, batch_size=2, epochs=2, shuffle=False, verbose=0)
+        ends.append(model.get_weights())
+    for first, second in zip(*ends, strict=True):
+        np.testing.assert_array_equal(first, second)
+    assert not np.array_equal(start[0], ends[0][0])
+    if rule != "cosine":
+        assert float(optimizer.learning_rate) == pytest.approx(0.01)

@@ -11,7 +11,7 @@ from tlcourse.methods.pretraining import pretrain_letters
 from tlcourse.methods.propagation import most_certain, propagate
 from tlcourse.methods.registry import METHODS, Method, get_method
 from tlcourse.methods.scratch import scratch, scratch_augmented
-from tlcourse.methods.training import batches, train, updates_for
+from tlcourse.methods.training import batches, reset_optimizer, train, updates_for
 from tlcourse.methods.transferability import logme
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "pretrain_letters",
     "propagate",
     "random_affine",
+    "reset_optimizer",
     "scratch",
     "scratch_augmented",
     "train",

@@ -20,7 +20,7 @@ from tlcourse.data.dataset import Examples, check_images, check_labels
 from tlcourse.data.errors import DataError
 from tlcourse.methods.consistency import dealt
 from tlcourse.methods.frozen import join
-from tlcourse.methods.training import BATCH_SIZE
+from tlcourse.methods.training import BATCH_SIZE, reset_optimizer
 from tlcourse.models import letters_base
 from tlcourse.models.small import small_cnn
 
@@ -227,8 +227,7 @@ class _Engine:
         self.model.set_weights(model.get_weights())
         if self.judge is not None:
             self.judge.set_weights(judge.get_weights())
-        for memory in self.optimizer.variables:
-            memory.assign(keras.ops.zeros_like(memory))
+        reset_optimizer(self.optimizer)
 
 
 @functools.lru_cache(maxsize=8)
