@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from answering import judge, run
 
 from tlcourse.checks import nb04
 from tlcourse.checks.exercise import EXERCISES, NotYet
@@ -12,17 +13,6 @@ from tlcourse.checks.quiz import questions
 
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "04_training_well.ipynb"
 FUNCTIONS = {"04.1": "penalised", "04.2": "images_needed", "04.3": "stop_early"}
-
-
-def judge(name: str, answer) -> str:
-    return EXERCISES[name].check(answer)
-
-
-def run(code: str, name: str, **known):
-    """Return what ``code`` calls ``name``, with NumPy at hand as in the notebook."""
-    space = {"np": np, **known}
-    exec(code, space)
-    return space[name]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from answering import judge, run
 from scipy.stats import kendalltau, norm, pearsonr, spearmanr
 
 from tlcourse.checks import nb05  # noqa: F401  registers exercises and quiz
@@ -10,17 +11,6 @@ from tlcourse.checks.quiz import questions
 
 NAMES = {"05.1": "differs", "05.2": "importance_weights", "05.3": "kendall"}
 RIGHT = {"a": "domain", "b": "task", "c": "both", "d": "task"}
-
-
-def judge(name: str, answer) -> str:
-    return EXERCISES[name].check(answer)
-
-
-def run(code: str, name: str):
-    """Return what ``code`` calls ``name``, with NumPy at hand as in the notebook."""
-    space = {"np": np}
-    exec(code, space)
-    return space[name]
 
 
 def solution(name: str):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from answering import judge, run
 from looking import faults, move_to_ends
 
 import tlcourse as tl
@@ -11,17 +12,6 @@ from tlcourse.checks.exercise import NotYet
 from tlcourse.plots import accuracy_by_layer, feature_scatter, near_against_far
 
 RNG = np.random.default_rng(0)
-
-
-def judge(name: str, answer) -> str:
-    return EXERCISES[name].check(answer)
-
-
-def run(code: str, name: str):
-    """Return what ``code`` calls ``name``, with NumPy at hand as in the notebook."""
-    space = {"np": np}
-    exec(code, space)
-    return space[name]
 
 
 # ---------------------------------------------------------------------------------- exercises

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from answering import judge, run
 from looking import faults, move_to_ends
 
 from tlcourse.checks import EXERCISES, nb10  # noqa: F401  registers them
@@ -14,17 +15,6 @@ from tlcourse.widgets.gap import gap_viewer
 
 RNG = np.random.default_rng(0)
 FUNCTIONS = {"10.1": "share_of_gap", "10.2": "distance_of_means", "10.3": "least_error"}
-
-
-def judge(name: str, answer) -> str:
-    return EXERCISES[name].check(answer)
-
-
-def run(code: str, name: str):
-    """Return what ``code`` calls ``name``, with NumPy at hand as in the notebook."""
-    space = {"np": np}
-    exec(code, space)
-    return space[name]
 
 
 # ---------------------------------------------------------------------------------- exercises
