@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import NAMES
-from tlcourse.data.paths import written_whole
+from tlcourse.data.paths import atomic_write
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent
@@ -60,10 +60,10 @@ def run(name: str, *, data: str, smoke: bool) -> dict | None:
 def write(results: dict[str, dict], folder: Path) -> None:
     """Write the raw rows as ``results.json`` and the table as ``results.md``."""
     ordered = {name: results[name] for name in NAMES if name in results}
-    with written_whole(folder / "results.json") as part:
+    with atomic_write(folder / "results.json") as part:
         text = json.dumps(ordered, indent=1, ensure_ascii=False)
         part.write_text(text + "\n", encoding="utf-8")
-    with written_whole(folder / "results.md") as part:
+    with atomic_write(folder / "results.md") as part:
         part.write_text(table(ordered) + "\n", encoding="utf-8")
 
 

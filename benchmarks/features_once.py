@@ -10,12 +10,12 @@ import keras
 import numpy as np
 
 from benchmarks.measuring import Row, compare, cpu_seconds, run_alone, use_threads
-from tlcourse.data import Dataset, few_labels, load
+from tlcourse.data import Dataset, labelled_split, load
 from tlcourse.experiment import accuracy
 from tlcourse.methods import train
 from tlcourse.methods.frozen import join
 from tlcourse.methods.training import BATCH_SIZE
-from tlcourse.models import compute_features, letters_base
+from tlcourse.models import extract_features, letters_base
 
 # The more epochs, the less the one computation of the features weighs.
 EPOCHS, IMAGES, REPEATS, SEED = 100, 3_000, 3, 0
@@ -38,7 +38,7 @@ def measure(data: str = "mnist", smoke: bool = False) -> list[Row]:
 
     times = [(cpu_seconds(ours), cpu_seconds(other)) for _ in range(1 if smoke else REPEATS)]
     features = [
-        cpu_seconds(lambda: compute_features(letters_base(), task.images, cached=False))
+        cpu_seconds(lambda: extract_features(letters_base(), task.images, cached=False))
         for _ in times
     ]
     right = {name: accuracy(model, dataset.test) for name, model in models.items()}
@@ -78,21 +78,21 @@ class Task:
     epochs: int
 
     @property
-    def updates(self) -> int:
+    def steps(self) -> int:
         """Number of batches in all the epochs together."""
         return self.epochs * len(self.labels) // BATCH_SIZE
 
 
 def draw(dataset: Dataset, *, images: int, epochs: int) -> Task:
     """Return the task of learning from a balanced draw of so many images."""
-    labelled = few_labels(dataset, total=images, seed=SEED).labelled
+    labelled = labelled_split(dataset, total=images, seed=SEED).labelled
     return Task(labelled.images, labelled.labels, dataset.n_classes, epochs)
 
 
 def on_features(task: Task) -> keras.Model:
     """Compute the letters features once, train a head on them, and join the two."""
     base = letters_base()
-    features = compute_features(base, task.images, cached=False)
+    features = extract_features(base, task.images, cached=False)
     dense = keras.layers.Dense(task.n_classes, "softmax", kernel_initializer="zeros")
     head = keras.Sequential([keras.Input(features.shape[1:]), dense])
     _train(head, features, task)
@@ -108,7 +108,7 @@ def through_the_base(task: Task) -> keras.Model:
 
 def _train(model: keras.Model, inputs: np.ndarray, task: Task) -> None:
     train(
-        model, inputs, task.labels, updates=task.updates, learning_rate=LEARNING_RATE, seed=SEED
+        model, inputs, task.labels, steps=task.steps, learning_rate=LEARNING_RATE, seed=SEED
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from benchmarks.measuring import (
     wall_seconds,
 )
 from tlcourse.data import load
-from tlcourse.models import compute_features, imagenet_base
+from tlcourse.models import extract_features, imagenet_base
 
 SIZE, LIMIT = 224, 2 * GIGABYTE
 LAYER = "block_13_expand_relu"  # the course's usual layer
@@ -86,7 +86,7 @@ def measure(data: str = "mnist", smoke: bool = False) -> list[Row]:
 
 def streamed(base: keras.Model, images: np.ndarray) -> np.ndarray:
     """Return pooled features; the small images become large batch by batch, in the network."""
-    return compute_features(base, images, cached=False, batch_size=BATCH)
+    return extract_features(base, images, cached=False, batch_size=BATCH)
 
 
 def enlarged_first(base: keras.Model, images: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ from tlcourse.models import add_head, build_base, letters_base, provenance
 
 TARGET = 0.992
 LEARNING_RATE = 3e-3
-UPDATES = {"scratch": 2200, "letters": 1400}  # see ``validation_accuracy``
+STEPS = {"scratch": 2200, "letters": 1400}  # see ``validation_accuracy``
 EXAMPLE_EPOCHS, EXAMPLE_BATCH = 15, 128
 SEEDS = (0, 1, 2)
 
@@ -33,12 +33,12 @@ def measure(data: str = "mnist", smoke: bool = False) -> list[Row]:
     """Return a row for each start: CPU seconds until the target, one thread, seeds in turn."""
     use_threads(1)
     dataset = load(data)
-    updates = dict.fromkeys(UPDATES, 20) if smoke else UPDATES
+    steps = dict.fromkeys(STEPS, 20) if smoke else STEPS
     epochs = 1 if smoke else EXAMPLE_EPOCHS
-    ours, others = {start: [] for start in UPDATES}, []
+    ours, others = {start: [] for start in STEPS}, []
     for seed in SEEDS[:1] if smoke else SEEDS:
         for start, found in ours.items():
-            found.append(train_ours(dataset, start, seed, updates=updates[start]))
+            found.append(train_ours(dataset, start, seed, steps=steps[start]))
         others.append(train_example(dataset, seed, epochs=epochs))
 
     never = sum(accuracy < TARGET for _, accuracy, _ in others)
@@ -52,7 +52,7 @@ def measure(data: str = "mnist", smoke: bool = False) -> list[Row]:
     for start, found in ours.items():
         reached = all(accuracy >= TARGET for _, accuracy in found)
         about_ours = (
-            f"From {start}, {updates[start]:,} updates of 64 images: test accuracy "
+            f"From {start}, {steps[start]:,} updates of 64 images: test accuracy "
             f"{', '.join(f'{accuracy:.2%}' for _, accuracy in found)}"
             f"{'' if reached else ' (the target was missed)'}. "
         )
@@ -75,7 +75,7 @@ def measure(data: str = "mnist", smoke: bool = False) -> list[Row]:
 
 
 def train_ours(
-    dataset: Dataset, start: str, seed: int, *, updates: int | None = None
+    dataset: Dataset, start: str, seed: int, *, steps: int | None = None
 ) -> tuple[float, float]:
     """Train the course's base on all labels; return CPU seconds and test accuracy.
 
@@ -83,14 +83,14 @@ def train_ours(
         dataset: what to learn.
         start: ``"scratch"`` or ``"letters"``.
         seed: of the weights and the order.
-        updates: number of batches; ``UPDATES`` if None.
+        steps: number of batches; ``UPDATES`` if None.
     """
     began = time.process_time()
-    model = _trained(dataset.train, dataset.n_classes, start, seed, updates or UPDATES[start])
+    model = _trained(dataset.train, dataset.n_classes, start, seed, steps or STEPS[start])
     return time.process_time() - began, experiment.accuracy(model, dataset.test)
 
 
-def validation_accuracy(dataset: Dataset, start: str, updates: int, seed: int = 0) -> float:
+def validation_accuracy(dataset: Dataset, start: str, steps: int, seed: int = 0) -> float:
     """Return the accuracy on the last twelfth of the training part, learning from the rest.
 
     ``UPDATES`` was chosen with it on MNIST, for 0.15 points or more above the target: from
@@ -100,12 +100,10 @@ def validation_accuracy(dataset: Dataset, start: str, updates: int, seed: int = 
     kept = len(dataset.train) * 11 // 12
     images, labels = dataset.train.images, dataset.train.labels
     learned, rest = Examples(images[:kept], labels[:kept]), Examples(images[kept:], labels[kept:])
-    return experiment.accuracy(_trained(learned, dataset.n_classes, start, seed, updates), rest)
+    return experiment.accuracy(_trained(learned, dataset.n_classes, start, seed, steps), rest)
 
 
-def _trained(
-    examples: Examples, n_classes: int, start: str, seed: int, updates: int
-) -> keras.Model:
+def _trained(examples: Examples, n_classes: int, start: str, seed: int, steps: int) -> keras.Model:
     keras.utils.set_random_seed(seed)
     base = {"scratch": build_base, "letters": letters_base}[start]()
     model = add_head(base, n_classes)
@@ -113,7 +111,7 @@ def _trained(
         model,
         examples.images,
         examples.labels,
-        updates=updates,
+        steps=steps,
         learning_rate=LEARNING_RATE,
         seed=seed,
     )

@@ -16,7 +16,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from benchmarks.measuring import GIGABYTE
-from tlcourse.data.paths import written_whole
+from tlcourse.data.paths import atomic_write
 
 FOLDER = Path(__file__).resolve().parent
 NOTEBOOKS = FOLDER.parent / "notebooks"
@@ -102,9 +102,9 @@ def table(costs: dict[str, dict[str, dict[str, float]]]) -> str:
 
 def write(costs: dict, folder: Path) -> None:
     """Write what was measured as ``timings.json``, and the table as ``timings.md``."""
-    with written_whole(folder / "timings.json") as part:
+    with atomic_write(folder / "timings.json") as part:
         part.write_text(json.dumps(costs, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    with written_whole(folder / "timings.md") as part:
+    with atomic_write(folder / "timings.md") as part:
         part.write_text(table(costs) + "\n", encoding="utf-8")
 
 

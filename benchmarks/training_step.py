@@ -107,7 +107,7 @@ def our_loop(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> floa
         model,
         images,
         labels,
-        updates=2 * steps,
+        steps=2 * steps,
         epochs=2,
         learning_rate=LEARNING_RATE,
         seed=0,

@@ -8,7 +8,7 @@ from tlcourse.checks import EXERCISES
 
 
 def judge(name: str, answer: Any) -> str:
-    """Return the praise for a right answer; NotYet is raised for any other."""
+    """Return the praise for a right answer; CheckFailed is raised for any other."""
     return EXERCISES[name].check(answer)
 
 

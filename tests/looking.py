@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 
-from tlcourse.plots import PALETTE, Picture
+from tlcourse.plots import PALETTE, AltFigure
 from tlcourse.widgets import Explorer
 from tlcourse.widgets.pad import Pad
 
@@ -20,7 +20,7 @@ from tlcourse.widgets.pad import Pad
 GRADED = {"gray", "Greys", "viridis", "cividis"}
 
 
-def faults(picture: Picture) -> Iterator[str]:
+def faults(picture: AltFigure) -> Iterator[str]:
     """Give what makes a picture hard to read for somebody."""
     figure = picture.figure
     if len(picture.alt.split()) < 5:
@@ -72,7 +72,7 @@ def ends(control: ipywidgets.ValueWidget) -> list[Any]:
     return [control.min, control.max]
 
 
-def move_to_ends(explorer: Explorer) -> list[Picture]:
+def move_to_ends(explorer: Explorer) -> list[AltFigure]:
     """Move all controls of an explorer to their ends, in every combination.
 
     Returns:

@@ -17,15 +17,15 @@ BUDGETS = (10, 50, 100, 1000, 3000, 60_000)
 KINDS = {
     "no transfer": ("scratch", "scratch_augmented", "scratch_augmented_long", "random_frozen"),
     "supervised transfer": (
-        *("letters_frozen", "letters_logistic", "letters_tuned", "letters_tuned_augmented"),
-        *("imagenet_frozen", "imagenet_tuned"),
+        *("letters_frozen", "letters_logistic", "letters_finetuned", "letters_finetuned_augmented"),
+        *("imagenet_frozen", "imagenet_finetuned"),
     ),
     "unsupervised transfer": (
-        *("autoencoder_frozen", "autoencoder_tuned", "autoencoder_tuned_augmented"),
-        "autoencoder_letters_tuned",
+        *("autoencoder_frozen", "autoencoder_finetuned", "autoencoder_finetuned_augmented"),
+        "autoencoder_letters_finetuned",
     ),
-    "semi-supervised": ("pseudo_label", "propagation", "consistency_scratch"),
-    "combination": ("consistency_letters", "combination"),
+    "semi-supervised": ("pseudo_label", "label_spreading", "fixmatch_scratch"),
+    "graph_fixmatch": ("fixmatch_letters", "graph_fixmatch"),
 }
 LEFT_OUT = "there is nothing left without a label"
 
@@ -74,7 +74,7 @@ def full() -> pd.DataFrame:
     for place, name in enumerate(known):
         for labels in BUDGETS:
             largest = known[name].budgets[1]
-            if (largest and labels > largest) or (name, labels) == ("imagenet_tuned", 10):
+            if (largest and labels > largest) or (name, labels) == ("imagenet_finetuned", 10):
                 continue
             for seed in range(5 if labels < 3000 else 3):
                 error = 0.6 / (labels / 10) ** (0.35 + 0.02 * place) * rng.uniform(0.8, 1.25)

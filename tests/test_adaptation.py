@@ -21,15 +21,15 @@ for image, label in zip(IMAGES, LABELS, strict=True):
     image[3 + 8 * label : 9 + 8 * label, 4:24] = 1
 SOURCE = Examples(IMAGES[:96], LABELS[:96])
 TARGET = Examples(1 - IMAGES[96:], LABELS[96:])
-TRAINED = ("source_only", "coral", "mmd", "dann", "mixture", "target_only")
+TRAINED = ("source_only", "coral", "mmd", "dann", "joint_training", "target_only")
 ALIGNING = ("coral", "mmd", "dann")
 
 
-def learned(name, source=SOURCE, target=TARGET.images, seed=0, labelled=None, updates=60):
+def learned(name, source=SOURCE, target=TARGET.images, seed=0, labelled=None, steps=60):
     method = ADAPTATIONS[name]
     if labelled is None and method.sees_labels:
         labelled = TARGET
-    return method.train(source, target, 3, seed, labelled=labelled, updates=updates)
+    return method.train(source, target, 3, seed, labelled=labelled, steps=steps)
 
 
 def same(one: keras.Model, other: keras.Model) -> bool:
@@ -38,7 +38,7 @@ def same(one: keras.Model, other: keras.Model) -> bool:
 
 
 def right(model: keras.Model, examples: Examples) -> float:
-    return float((adaptation.answers(model, examples.images).argmax(1) == examples.labels).mean())
+    return float((adaptation.predict(model, examples.images).argmax(1) == examples.labels).mean())
 
 
 # ---------------------------------------------------------------------------------- the network
@@ -56,7 +56,7 @@ def test_answers_are_those_of_predict_whatever_the_size_of_a_batch():
     model = adaptation.build_network(3)
     expected = model.predict(IMAGES[:50], verbose=0)
     for at_once in (7, 50, 500):
-        found = adaptation.answers(model, IMAGES[:50], at_once)
+        found = adaptation.predict(model, IMAGES[:50], at_once)
         assert np.allclose(found, expected, atol=1e-5)
 
 
@@ -67,7 +67,7 @@ def test_features_are_what_the_head_looks_at():
     assert np.abs(found).max() <= 1
     kernel, bias = model.get_layer("head").get_weights()
     by_hand = keras.ops.softmax(found @ kernel + bias)
-    assert np.allclose(by_hand, adaptation.answers(model, IMAGES[:10]), atol=1e-5)
+    assert np.allclose(by_hand, adaptation.predict(model, IMAGES[:10]), atol=1e-5)
 
 
 # -------------------------------------------------------------------------------- the distances
@@ -80,7 +80,7 @@ RING = OTHER * np.sqrt(2) / np.linalg.norm(OTHER, axis=1, keepdims=True)
 def test_recoloured_features_have_mean_and_covariance_of_the_target():
     source = RNG.normal(size=(500, 5)) @ RNG.normal(size=(5, 5)) + 3
     target = RNG.normal(size=(400, 5)) @ RNG.normal(size=(5, 5)) - 1
-    moved = adaptation.recolour(source, target, ridge=1e-9)
+    moved = adaptation.coral_transform(source, target, ridge=1e-9)
     assert moved.shape == source.shape
     assert moved.dtype == np.float32
     assert np.allclose(moved.mean(axis=0), target.mean(axis=0), atol=1e-4)
@@ -89,36 +89,36 @@ def test_recoloured_features_have_mean_and_covariance_of_the_target():
 
 def test_recolouring_works_with_fewer_images_than_features():
     source, target = RNG.normal(size=(20, 50)), 2 * RNG.normal(size=(10, 50))
-    assert np.isfinite(adaptation.recolour(source, target)).all()
+    assert np.isfinite(adaptation.coral_transform(source, target)).all()
 
 
 def test_coral_distance_is_that_of_the_covariances():
     wide = 2 * OTHER + 5
     by_hand = np.square(np.cov(CLOUD.T) - np.cov(wide.T)).sum() / (4 * 2**2)
-    assert np.isclose(float(adaptation.coral_distance(CLOUD, wide)), by_hand, rtol=1e-3)
-    assert float(adaptation.coral_distance(CLOUD, CLOUD + 5)) == pytest.approx(0, abs=1e-5)
+    assert np.isclose(float(adaptation.coral_loss(CLOUD, wide)), by_hand, rtol=1e-3)
+    assert float(adaptation.coral_loss(CLOUD, CLOUD + 5)) == pytest.approx(0, abs=1e-5)
 
 
 def test_mmd_is_zero_for_the_same_and_the_same_both_ways():
-    assert float(adaptation.mmd_distance(CLOUD, CLOUD)) == pytest.approx(0, abs=1e-5)
-    there = float(adaptation.mmd_distance(CLOUD, OTHER + 1))
-    assert there == pytest.approx(float(adaptation.mmd_distance(OTHER + 1, CLOUD)), rel=1e-3)
+    assert float(adaptation.mmd_loss(CLOUD, CLOUD)) == pytest.approx(0, abs=1e-5)
+    there = float(adaptation.mmd_loss(CLOUD, OTHER + 1))
+    assert there == pytest.approx(float(adaptation.mmd_loss(OTHER + 1, CLOUD)), rel=1e-3)
 
 
 @pytest.mark.parametrize("other", [OTHER + 2, 2 * OTHER, RING], ids=["moved", "wider", "ring"])
 def test_mmd_notices_more_than_means_and_covariances(other):
-    plain = float(adaptation.mmd_distance(CLOUD, OTHER))
-    assert float(adaptation.mmd_distance(CLOUD, other.astype(np.float32))) > 4 * plain
+    plain = float(adaptation.mmd_loss(CLOUD, OTHER))
+    assert float(adaptation.mmd_loss(CLOUD, other.astype(np.float32))) > 4 * plain
 
 
 def test_mmd_does_not_depend_on_the_unit_of_the_features():
-    small = float(adaptation.mmd_distance(CLOUD, OTHER + 1))
-    assert float(adaptation.mmd_distance(10 * CLOUD, 10 * (OTHER + 1))) == pytest.approx(
+    small = float(adaptation.mmd_loss(CLOUD, OTHER + 1))
+    assert float(adaptation.mmd_loss(10 * CLOUD, 10 * (OTHER + 1))) == pytest.approx(
         small, rel=1e-3
     )
 
 
-@pytest.mark.parametrize("distance", [adaptation.coral_distance, adaptation.mmd_distance])
+@pytest.mark.parametrize("distance", [adaptation.coral_loss, adaptation.mmd_loss])
 def test_following_its_gradient_makes_a_distance_smaller(distance):
     moving = tf.Variable(1.5 * OTHER + 1)
     before = float(distance(CLOUD, moving.numpy()))
@@ -134,7 +134,7 @@ def test_following_its_gradient_makes_a_distance_smaller(distance):
 def test_reversal_keeps_the_value_and_turns_the_gradient(strength):
     x = tf.Variable([3.0, -2.0])
     with tf.GradientTape() as tape:
-        passed = adaptation.reverse_gradient(x, strength)
+        passed = adaptation.gradient_reversal(x, strength)
         value = tf.reduce_sum(passed**2)
     assert np.allclose(passed, x.numpy(), atol=1e-6)
     assert np.allclose(tape.gradient(value, x), -strength * 2 * x.numpy(), atol=1e-5)
@@ -169,9 +169,9 @@ def test_it_learns_the_source():
 
 def test_at_the_start_the_second_term_has_no_weight():
     """With a single update the strength is 0, whatever the method."""
-    plain = learned("source_only", updates=1).get_weights()
+    plain = learned("source_only", steps=1).get_weights()
     for name in ("mmd", "dann"):
-        pairs = zip(plain, learned(name, updates=1).get_weights(), strict=True)
+        pairs = zip(plain, learned(name, steps=1).get_weights(), strict=True)
         assert max(np.abs(a - b).mean() for a, b in pairs) < 1e-4, name
 
 
@@ -187,7 +187,7 @@ def test_a_distance_in_the_loss_becomes_smaller(name):
 
 
 def test_what_helps_the_judge_is_what_the_layers_below_do_not_do():
-    judge = adaptation.build_judge()
+    judge = adaptation.build_domain_discriminator()
     here, there = (tf.Variable(RNG.normal(size=(8, 64)), dtype=tf.float32) for _ in range(2))
 
     def gradients(loss):
@@ -201,9 +201,9 @@ def test_what_helps_the_judge_is_what_the_layers_below_do_not_do():
         return adaptation._judge_term(batch)
 
     def plain():
-        opinions = judge(tf.concat([here, there], axis=0))[:, 0]
+        pseudo_labels = judge(tf.concat([here, there], axis=0))[:, 0]
         domains = tf.constant([0.0] * 8 + [1.0] * 8)
-        losses = tf.nn.sigmoid_cross_entropy_with_logits(domains, opinions)
+        losses = tf.nn.sigmoid_cross_entropy_with_logits(domains, pseudo_labels)
         return tf.reduce_mean(losses)
 
     turned, as_usual = gradients(reversed_), gradients(plain)
@@ -240,11 +240,13 @@ def test_aligning_looks_at_the_targets_images_and_never_at_labels(name):
 def test_a_mixture_learns_from_few_labels():
     few = TARGET.take(np.arange(6))
     wrong = Examples(few.images, (few.labels + 1) % 3)
-    assert not same(learned("mixture", labelled=few), learned("mixture", labelled=wrong))
-    assert right(learned("mixture", labelled=few), few) == 1
+    assert not same(
+        learned("joint_training", labelled=few), learned("joint_training", labelled=wrong)
+    )
+    assert right(learned("joint_training", labelled=few), few) == 1
 
 
-@pytest.mark.parametrize("name", ["mixture", "target_only"])
+@pytest.mark.parametrize("name", ["joint_training", "target_only"])
 @pytest.mark.parametrize("labelled", [None, TARGET.take(np.arange(0))], ids=["none", "empty"])
 def test_without_the_labels_that_it_needs(name, labelled):
     with pytest.raises(DataError, match="needs labelled examples of the target"):
@@ -269,7 +271,7 @@ def test_a_label_that_is_no_class():
 def test_a_head_on_letters_features(name):
     model = ADAPTATIONS[name].train(SOURCE, TARGET.images, 3, 0)
     assert model.output_shape == (None, 3)
-    assert np.allclose(adaptation.answers(model, IMAGES[:5]).sum(axis=1), 1, atol=1e-4)
+    assert np.allclose(adaptation.predict(model, IMAGES[:5]).sum(axis=1), 1, atol=1e-4)
     frozen = model.get_layer("letters_base").get_weights()
     pairs = zip(frozen, letters_base().get_weights(), strict=True)
     assert all(np.array_equal(a, b) for a, b in pairs)
@@ -300,7 +302,7 @@ def test_all_methods_have_one_signature():
         assert parameters["labelled"].kind is inspect.Parameter.KEYWORD_ONLY
         assert method.train.__doc__
     assert {name for name, method in ADAPTATIONS.items() if method.sees_labels} == {
-        "mixture",
+        "joint_training",
         "target_only",
     }
 

@@ -52,8 +52,8 @@ def test_the_order_of_rows_does_not_matter():
     cells = full()
     mixed = cells.sample(frac=1, random_state=0)
     pd.testing.assert_frame_equal(analysis.means(cells), analysis.means(mixed))
-    assert analysis.paired(cells, "scratch", "combination", 100) == pytest.approx(
-        analysis.paired(mixed, "scratch", "combination", 100)
+    assert analysis.paired(cells, "scratch", "graph_fixmatch", 100) == pytest.approx(
+        analysis.paired(mixed, "scratch", "graph_fixmatch", 100)
     )
 
 
@@ -129,10 +129,10 @@ def world(**levels: float) -> pd.DataFrame:
     """Return results at 10 labels: the level of each family in per cent, nearly the same always."""
     families = {
         "baseline": ("scratch", "scratch_augmented"),
-        "supervised": ("letters_tuned", "letters_tuned_augmented"),
-        "unsupervised": ("autoencoder_tuned", "autoencoder_tuned_augmented"),
+        "supervised": ("letters_finetuned", "letters_finetuned_augmented"),
+        "unsupervised": ("autoencoder_finetuned", "autoencoder_finetuned_augmented"),
         "pseudo": ("pseudo_label",),
-        "consistency": ("consistency_scratch",),
+        "consistency": ("fixmatch_scratch",),
     }
     return table(
         [
@@ -145,7 +145,7 @@ def world(**levels: float) -> pd.DataFrame:
 
 
 def answered(**levels: float) -> list[str]:
-    return article.answers(article.claims(world(**levels)))[10].tolist()
+    return article.verdicts(article.claims(world(**levels)))[10].tolist()
 
 
 AS_CLAIMED = {
@@ -189,8 +189,8 @@ def test_claims_hold_a_row_for_each_comparison_and_budget():
     judged = article.claims(full())
     assert len(judged) == len(article.COMPARISONS) * len(BUDGETS)
     assert not judged.duplicated(["claim", "statement", "first", "second", "labels"]).any()
-    left_out = judged[(judged["labels"] == 60_000) & (judged["claim"] == 3)]
-    assert set(left_out["verdict"]) == {"not run"}
+    excluded = judged[(judged["labels"] == 60_000) & (judged["claim"] == 3)]
+    assert set(excluded["verdict"]) == {"not run"}
     assert set(judged["verdict"]) <= {"supported", "contradicted", "undecided", "not run"}
 
 
@@ -202,12 +202,14 @@ def test_both_families_are_augmented_or_neither_is():
 
 
 def test_factors_are_told_where_both_methods_were_run():
-    found = article.factors(compared([1, 2, 3]).replace({"a": "scratch_augmented", "b": "scratch"}))
+    found = article.ablations(
+        compared([1, 2, 3]).replace({"a": "scratch_augmented", "b": "scratch"})
+    )
     assert found[["factor", "labels", "n"]].values.tolist() == [["augmentation", 10, 3]]
     assert found["mean"].tolist() == pytest.approx([2])
 
 
 def test_claims_and_factors_name_methods_of_the_course():
     named = {name for c in article.COMPARISONS for name in (c.first, c.second)}
-    named |= {name for pair in article.FACTORS.values() for name in pair}
+    named |= {name for pair in article.ABLATIONS.values() for name in pair}
     assert named <= set(METHODS)

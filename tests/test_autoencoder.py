@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from tlcourse.data import few_labels, load
+from tlcourse.data import labelled_split, load
 from tlcourse.data.paths import cache_dir
 
 module = import_module("tlcourse.methods.autoencoder")
@@ -120,10 +120,10 @@ def test_fewer_images_than_a_batch(trainings, images, n):
 
 def test_the_targets_images_are_all_of_its_training_part(trainings, monkeypatch):
     """Budget and seed choose labels, not images: one base serves all cells of a dataset."""
-    monkeypatch.setattr(import_module("tlcourse.methods.training"), "updates_for", lambda n: 1)
+    monkeypatch.setattr(import_module("tlcourse.methods.training"), "steps_for", lambda n: 1)
     digits = load("digits")
     for total, seed in ((10, 0), (50, 1)):
-        model = module.autoencoder_frozen(few_labels(digits, total=total, seed=seed), seed)
+        model = module.autoencoder_frozen(labelled_split(digits, total=total, seed=seed), seed)
         base = model.get_layer("autoencoder_base")
         assert same(base.get_weights(), weights(digits.train.images))
     assert len(trainings) == 1

@@ -25,10 +25,10 @@ from benchmarks import __main__ as runner
 from benchmarks import time_to_accuracy as racing
 from benchmarks.measuring import alternate, compare
 from tlcourse.data import load
-from tlcourse.data.paths import committed
+from tlcourse.data.paths import repository_data
 from tlcourse.models import imagenet, imagenet_base
 
-SHARED = committed("").parents[1] / "shared" / "keras" / "models"
+SHARED = repository_data("").parents[1] / "shared" / "keras" / "models"
 RNG = np.random.default_rng(0)
 
 
@@ -148,7 +148,7 @@ def test_the_example_stops_at_the_first_epoch_that_reaches_the_target(digits):
 
 @pytest.mark.parametrize("start", ["scratch", "letters"])
 def test_ours_learns(digits, start):
-    _, accuracy = racing.train_ours(digits, start, 0, updates=40)
+    _, accuracy = racing.train_ours(digits, start, 0, steps=40)
     assert accuracy > 0.6
 
 
@@ -166,7 +166,7 @@ def test_validation_never_sees_the_test_part(digits, monkeypatch):
 
 def test_a_head_on_features_ends_like_one_behind_the_frozen_base(digits):
     task = features_once.draw(digits, images=200, epochs=4)
-    assert task.updates == 12
+    assert task.steps == 12
     ours, other = features_once.on_features(task), features_once.through_the_base(task)
     for one, two in zip(ours.get_weights(), other.get_weights(), strict=True):
         assert np.allclose(one, two, atol=1e-4)

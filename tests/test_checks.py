@@ -5,13 +5,13 @@ from bs4 import BeautifulSoup
 
 import tlcourse as tl
 from tlcourse.checks import exercise
-from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.exercise import CheckFailed, Exercise, register
 from tlcourse.data import DataError
 
 
 def three(answer: object) -> str:
     if answer + 0 != 3:
-        raise NotYet(f"{answer} is not three.")
+        raise CheckFailed(f"{answer} is not three.")
     return "Three it is."
 
 

@@ -14,7 +14,7 @@ from tlcourse.models.convolution import (
     activate,
     convolve,
     cost_of,
-    count_operations,
+    count_macs,
     lenet5,
     patches,
     pool,
@@ -165,7 +165,7 @@ def test_lenet5_counted_by_hand():
     assert counts == {"C1": 156, "C3": 2416, "C5": 48_120, "F6": 10_164, "answers": 850}
     assert model.get_layer("C5").output.shape == (None, 1, 1, 120)
     expected = 25 * 784 * 6 + 150 * 100 * 16 + 400 * 120 + 120 * 84 + 84 * 10
-    assert count_operations(model) == expected == 416_520
+    assert count_macs(model) == expected == 416_520
 
 
 def test_lenet5_gives_probabilities_for_as_many_classes_as_asked():
@@ -192,26 +192,26 @@ def one(*layers, shape=(8, 8, 4)) -> keras.Model:
     ],
 )
 def test_operations_of_one_layer(layer, operations):
-    assert count_operations(one(layer)) == operations
+    assert count_macs(one(layer)) == operations
 
 
 def test_models_inside_a_model_are_counted():
     inner = one(keras.layers.Conv2D(6, 3))
     images = keras.Input((8, 8, 4))
     outer = keras.Model(images, keras.layers.Conv2D(1, 1)(inner(images)))
-    assert count_operations(outer) == count_operations(inner) + 6 * 6 * 6
+    assert count_macs(outer) == count_macs(inner) + 6 * 6 * 6
 
 
 def test_layers_that_would_be_missed_are_told():
     with pytest.raises(DataError, match="SeparableConv2D"):
-        count_operations(one(keras.layers.SeparableConv2D(6, 3)))
+        count_macs(one(keras.layers.SeparableConv2D(6, 3)))
     with pytest.raises(DataError, match="no fixed size"):
-        count_operations(one(keras.layers.Conv2D(6, 3), shape=(None, None, 4)))
+        count_macs(one(keras.layers.Conv2D(6, 3), shape=(None, None, 4)))
 
 
 def test_cost_counts_as_for_a_model_with_values():
     model = lenet5()
-    assert cost_of(lenet5) == Cost(model.count_params(), count_operations(model))
+    assert cost_of(lenet5) == Cost(model.count_params(), count_macs(model))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
-def committed(tmp_path, monkeypatch) -> Path:
+def repository_data(tmp_path, monkeypatch) -> Path:
     """Return a stand-in for ``data/`` of the checkout, with a letters base that is whole."""
     folder = tmp_path / "committed"
     folder.mkdir()
@@ -27,7 +27,7 @@ def committed(tmp_path, monkeypatch) -> Path:
     (folder / "letters_base.weights.h5").write_bytes(weights)
     digest = hashlib.sha256(weights).hexdigest()
     (folder / "letters_base.json").write_text(json.dumps({"sha256": digest}))
-    monkeypatch.setattr(paths, "committed", lambda name: folder / name)
+    monkeypatch.setattr(paths, "repository_data", lambda name: folder / name)
     return folder
 
 

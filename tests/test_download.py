@@ -413,7 +413,7 @@ def test_interrupted_download(mirror, tmp_path):
 
 def test_two_at_once_download_once(mirror, tmp_path):
     server = mirror(slow_start)
-    code = "download.PATIENCE = 0.1\n" + FETCH
+    code = "download.LOCK_TIMEOUT = 0.1\n" + FETCH
     first = child(code, tmp_path, server.url)
     assert server.started.wait(60)
     second = child(code, tmp_path, server.url)

@@ -19,7 +19,7 @@ sys.path.insert(0, {str(Path(__file__).parent)!r})
 import looking
 
 explorers = [thing for thing in gc.get_objects() if isinstance(thing, tl.widgets.Explorer)]
-pictures = [thing for thing in gc.get_objects() if isinstance(thing, tl.plots.Picture)]
+pictures = [thing for thing in gc.get_objects() if isinstance(thing, tl.plots.AltFigure)]
 for explorer in explorers:
     pictures += looking.move_to_ends(explorer)
 for fault in sorted({{fault for picture in pictures for fault in looking.faults(picture)}}):

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tlcourse.data import DataError, few_labels, load
+from tlcourse.data import DataError, labelled_split, load
 from tlcourse.experiment import Record, run, scoreboard, table
 from tlcourse.methods import METHODS, Method
 from tlcourse.models import provenance
@@ -34,13 +34,13 @@ def digits():
 @pytest.fixture(scope="module", autouse=True)
 def _few_updates():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("tlcourse.methods.training"), "updates_for", lambda n: 20)
+        patch.setattr(import_module("tlcourse.methods.training"), "steps_for", lambda n: 20)
         yield
 
 
 @pytest.fixture(scope="module")
 def records(digits) -> dict[str, Record]:
-    names = ("scratch", "letters_frozen", "letters_logistic", "letters_tuned")
+    names = ("scratch", "letters_frozen", "letters_logistic", "letters_finetuned")
     return {name: run(name, digits, 10, 0) for name in names}
 
 
@@ -62,7 +62,7 @@ def test_a_record_says_what_was_run(records):
         ("scratch", BASE_TRAINABLE + HEAD),
         ("letters_frozen", HEAD),
         ("letters_logistic", HEAD),
-        ("letters_tuned", CONVOLUTIONS + HEAD),
+        ("letters_finetuned", CONVOLUTIONS + HEAD),
     ],
 )
 def test_parameters(records, name, trainable):
@@ -100,11 +100,11 @@ def test_the_same_again(records, digits, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["random_frozen", "autoencoder_frozen", "propagation", "consistency_scratch"]
+    "name", ["random_frozen", "autoencoder_frozen", "label_spreading", "fixmatch_scratch"]
 )
 def test_newer_methods_give_whole_records(digits, monkeypatch, name):
-    consistency = import_module("tlcourse.methods.consistency")
-    monkeypatch.setitem(consistency.train_consistently.__kwdefaults__, "updates", 3)
+    consistency = import_module("tlcourse.methods.fixmatch")
+    monkeypatch.setitem(consistency.train_fixmatch.__kwdefaults__, "steps", 3)
     monkeypatch.setattr(import_module("tlcourse.methods.autoencoder"), "UPDATES", 3)
     record = run(name, digits, 10, 0)
     numbers = [v for v in dataclasses.asdict(record).values() if not isinstance(v, str)]
@@ -113,7 +113,7 @@ def test_newer_methods_give_whole_records(digits, monkeypatch, name):
     assert (record.pretraining_seconds > 0) == (METHODS[name].pretraining is not None)
     assert record.parameters_deployed == BASE + HEAD
     decoder = import_module("tlcourse.methods.autoencoder").build_decoder().count_params()
-    extra = {"autoencoder_frozen": decoder, "consistency_scratch": BASE + HEAD}.get(name, 0)
+    extra = {"autoencoder_frozen": decoder, "fixmatch_scratch": BASE + HEAD}.get(name, 0)
     assert record.parameters_total == BASE + HEAD + extra
 
 
@@ -144,7 +144,7 @@ def test_methods_get_the_drawn_labels_and_never_the_test_part(spy, digits):
     for seed in (0, 0, 1):
         run("always_three", digits, 50, seed)
     (first, _), (again, _), (other, other_seed) = spy
-    expected = few_labels(digits, total=50, seed=0)
+    expected = labelled_split(digits, total=50, seed=0)
     for split in (first, again):
         assert np.array_equal(split.labelled.images, expected.labelled.images)
         assert np.array_equal(split.labelled.labels, expected.labelled.labels)

@@ -16,7 +16,7 @@ from tlcourse.experiment.grid import Cell
 
 BIG = SimpleNamespace(name="mnist", train=range(60_000), n_classes=10)
 SMALL = SimpleNamespace(name="digits", train=range(1197), n_classes=10)
-QUICK = ("scratch_augmented", "letters_frozen", "letters_tuned_augmented", "propagation")
+QUICK = ("scratch_augmented", "letters_frozen", "letters_finetuned_augmented", "label_spreading")
 
 
 def method(name: str, **attributes) -> SimpleNamespace:
@@ -67,7 +67,7 @@ def test_the_full_profile(dataset, seeds):
         for name in plan.methods
         for labels, count in seeds.items()
         for seed in range(count)
-        if (name, labels) not in plan.left_out
+        if (name, labels) not in plan.excluded
     }
     assert len(plan.cells) == len(expected)
     assert set(plan.cells) == expected
@@ -76,14 +76,14 @@ def test_the_full_profile(dataset, seeds):
 def test_what_is_left_out_is_said_with_its_reason():
     plan = grid.plan("full", BIG)
     few, none = "Ten labels are too few.", "Every image has a label."
-    assert plan.left_out == {
+    assert plan.excluded == {
         ("needy", 10): none,
         ("needy", 60_000): none,
         ("late", 10): few,
         ("late", 50): few,
     }
     # All of a small dataset's labels are fewer than 3000, but none is left without.
-    assert grid.plan("full", SMALL).left_out.keys() == {
+    assert grid.plan("full", SMALL).excluded.keys() == {
         ("needy", 10),
         ("needy", 1197),
         ("late", 10),
@@ -92,11 +92,11 @@ def test_what_is_left_out_is_said_with_its_reason():
 
 
 def test_an_interrupted_run_is_useful_and_no_long_cell_is_the_last():
-    plan = grid.plan("full", BIG, methods=["letters_frozen", "propagation"])
+    plan = grid.plan("full", BIG, methods=["letters_frozen", "label_spreading"])
     order = [(cell.seed, -cell.labels) for cell in plan.cells]
     assert order == sorted(order)
     names = [cell.method for cell in plan.cells]
-    assert names == ["letters_frozen", "propagation"] * (len(names) // 2)
+    assert names == ["letters_frozen", "label_spreading"] * (len(names) // 2)
 
 
 def test_the_quick_profile():
@@ -115,16 +115,20 @@ def test_profiles_name_methods_that_there_are():
 
 def test_every_part_of_a_profile_can_be_overridden():
     plan = grid.plan(
-        "quick", BIG, methods=["propagation", "scratch_augmented"], labels=[50, 20], seeds=[7, 3, 7]
+        "quick",
+        BIG,
+        methods=["label_spreading", "scratch_augmented"],
+        labels=[50, 20],
+        seeds=[7, 3, 7],
     )
-    assert plan.methods == ["scratch_augmented", "propagation"]  # as the course orders them
+    assert plan.methods == ["scratch_augmented", "label_spreading"]  # as the course orders them
     assert plan.budgets == [20, 50]
     assert len(plan.cells) == 2 * 2 * 2
     assert [cell.seed for cell in plan.cells] == [3] * 4 + [7] * 4
 
 
 def test_other_budgets_get_the_seeds_of_the_nearest():
-    plan = grid.plan("full", BIG, methods=["propagation"], labels=[20, 30_000])
+    plan = grid.plan("full", BIG, methods=["label_spreading"], labels=[20, 30_000])
     assert [(cell.labels, cell.seed) for cell in plan.cells if cell.labels == 20] == [
         (20, seed) for seed in range(5)
     ]
@@ -267,7 +271,7 @@ def run(*options: str) -> int:
 
 def test_the_plan_is_shown_before_it_runs(tmp_path, capsys):
     table = tmp_path / "table.csv"
-    rows(("propagation", 10, 0, 1.0)).replace({"dataset": {"mnist": "digits"}}).to_csv(
+    rows(("label_spreading", 10, 0, 1.0)).replace({"dataset": {"mnist": "digits"}}).to_csv(
         table, index=False
     )
     options = ("--methods", "propagation,needy", "--labels", "10,1000", "--out", str(table))

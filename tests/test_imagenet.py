@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 import pytest
 
-from tlcourse.data import DataError, few_labels, load
+from tlcourse.data import DataError, labelled_split, load
 from tlcourse.methods import METHODS
 from tlcourse.methods.registry import PRETRAINING
 from tlcourse.models import imagenet, imagenet_base, imagenet_vectors
@@ -50,7 +50,7 @@ def refusal() -> str:
 USE = """
 import json
 import numpy as np
-from tlcourse.models import compute_features, imagenet_base
+from tlcourse.models import extract_features, imagenet_base
 from tlcourse.models.features import weights_digest
 
 images = np.random.default_rng(0).random((3, 28, 28, 1), dtype=np.float32)
@@ -58,9 +58,9 @@ base = imagenet_base()
 last = imagenet_base("out_relu", size=32)
 print(json.dumps({
     "map": base.output_shape, "last map": last.output_shape,
-    "features": compute_features(base, images).tolist(),
+    "features": extract_features(base, images).tolist(),
     "plain": np.asarray(base(images)).mean(axis=(1, 2)).tolist(),
-    "last": compute_features(last, images).shape,
+    "last": extract_features(last, images).shape,
     "digests": [weights_digest(imagenet_base(size=size)) for size in (64, 64, 96)],
     "name": base.name,
 }))
@@ -93,12 +93,12 @@ def test_real_weights(used):
 
 @pytest.mark.usefixtures("weights")
 def test_tuning_moves_convolutions_and_no_batch_normalisation(folder, monkeypatch):
-    monkeypatch.setattr(import_module("tlcourse.methods.training"), "updates_for", lambda n: 3)
-    split = few_labels(load("digits"), total=10, seed=0)
+    monkeypatch.setattr(import_module("tlcourse.methods.training"), "steps_for", lambda n: 3)
+    split = labelled_split(load("digits"), total=10, seed=0)
     before = imagenet_vectors()
     assert before.output_shape == (None, 192)
-    model = METHODS["imagenet_tuned"].train(split, 0)
-    norms = convolutions = 0
+    model = METHODS["imagenet_finetuned"].train(split, 0)
+    train_batchnorm = convolutions = 0
     tuned = model.get_layer("imagenet_base")
     for new, old in zip(tuned.weights, before.weights, strict=True):
         stayed = np.array_equal(new.numpy(), old.numpy())
@@ -106,10 +106,10 @@ def test_tuning_moves_convolutions_and_no_batch_normalisation(folder, monkeypatc
             convolutions += 1
             assert not stayed, new.path
         else:
-            norms += 1
+            train_batchnorm += 1
             assert stayed, new.path
     assert convolutions > 30
-    assert norms == 4 * convolutions
+    assert train_batchnorm == 4 * convolutions
     frozen = METHODS["imagenet_frozen"].train(split, 0)
     assert [w.path for w in frozen.trainable_weights] == ["head/kernel", "head/bias"]
     kept = frozen.get_layer("imagenet_base").get_weights()
@@ -118,7 +118,7 @@ def test_tuning_moves_convolutions_and_no_batch_normalisation(folder, monkeypatc
 
 def test_nobody_told_what_pretraining_cost():
     names = {name for name, method in METHODS.items() if method.pretraining == "imagenet"}
-    assert names == {"imagenet_frozen", "imagenet_tuned"}
+    assert names == {"imagenet_frozen", "imagenet_finetuned"}
     assert np.isnan(PRETRAINING["imagenet"](None)).all()
 
 

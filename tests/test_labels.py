@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from tlcourse.data import DataError, Dataset, Examples, few_labels
+from tlcourse.data import DataError, Dataset, Examples, labelled_split
 
 COUNTS = (50, 40, 35, 45)  # training examples of each class
 N = sum(COUNTS)
@@ -43,7 +43,7 @@ def budget(split) -> set[int]:
 
 @pytest.mark.parametrize("per_class", [1, 3, 35])
 def test_per_class_is_exact(dataset, per_class):
-    split = few_labels(dataset, per_class=per_class, seed=0)
+    split = labelled_split(dataset, per_class=per_class, seed=0)
     assert np.bincount(split.labelled.labels).tolist() == [per_class] * N_CLASSES
     assert split.validation is None
     assert split.n_classes == N_CLASSES
@@ -51,26 +51,26 @@ def test_per_class_is_exact(dataset, per_class):
 
 @pytest.mark.parametrize("total", [4, 40, N])
 def test_all_images_of_the_training_part_whatever_the_budget(dataset, total):
-    split = few_labels(dataset, total=total, seed=0)
+    split = labelled_split(dataset, total=total, seed=0)
     assert numbers(split.images) == list(range(N))
     rest = set(numbers(split.images)) - set(numbers(split.labelled.images))
     assert set(numbers(split.unlabelled)) == rest
 
 
 def test_per_class_and_total_are_two_ways_to_say_the_same(dataset):
-    one, other = (few_labels(dataset, seed=3, **b) for b in ({"per_class": 5}, {"total": 20}))
+    one, other = (labelled_split(dataset, seed=3, **b) for b in ({"per_class": 5}, {"total": 20}))
     assert numbers(one.labelled.images) == numbers(other.labelled.images)
 
 
 @pytest.mark.parametrize("total", BUDGETS[:-1])
 def test_any_total_is_as_balanced_as_can_be(dataset, total):
-    counts = np.bincount(few_labels(dataset, total=total, seed=0).labelled.labels)
+    counts = np.bincount(labelled_split(dataset, total=total, seed=0).labelled.labels)
     assert counts.sum() == total
     assert counts.max() - counts.min() <= 1
 
 
 def test_all_labels(dataset):
-    split = few_labels(dataset, total=N, seed=0)
+    split = labelled_split(dataset, total=N, seed=0)
     assert sorted(numbers(split.labelled.images)) == list(range(N))
     assert split.unlabelled.shape == (0, 28, 28, 1)
     assert split.n_unlabelled == 0
@@ -79,7 +79,7 @@ def test_all_labels(dataset):
 @pytest.mark.parametrize("validation", [0.0, 0.25, 0.5])
 @pytest.mark.parametrize("seed", [0, 7])
 def test_larger_budgets_contain_smaller_ones(dataset, seed, validation):
-    splits = [few_labels(dataset, total=t, seed=seed, validation=validation) for t in BUDGETS]
+    splits = [labelled_split(dataset, total=t, seed=seed, validation=validation) for t in BUDGETS]
     for small, large in itertools.pairwise(splits):
         assert budget(small) < budget(large)
         assert set(numbers(small.labelled.images)) <= set(numbers(large.labelled.images))
@@ -88,7 +88,7 @@ def test_larger_budgets_contain_smaller_ones(dataset, seed, validation):
 @pytest.mark.parametrize("total", [8, 21, 140])
 @pytest.mark.parametrize("validation", [0.0, 0.3])
 def test_parts_are_disjoint_and_complete(dataset, total, validation):
-    split = few_labels(dataset, total=total, seed=0, validation=validation)
+    split = labelled_split(dataset, total=total, seed=0, validation=validation)
     assert split.n_unlabelled == len(split.unlabelled) == N - total
     parts = [split.labelled.images, split.unlabelled]
     parts += [split.validation.images] if validation else []
@@ -99,8 +99,8 @@ def test_parts_are_disjoint_and_complete(dataset, total, validation):
 
 
 def test_validation_comes_from_inside_the_budget(dataset):
-    without = few_labels(dataset, total=40, seed=0)
-    split = few_labels(dataset, total=40, seed=0, validation=0.2)
+    without = labelled_split(dataset, total=40, seed=0)
+    split = labelled_split(dataset, total=40, seed=0, validation=0.2)
     assert np.bincount(split.labelled.labels).tolist() == [8] * N_CLASSES
     assert np.bincount(split.validation.labels).tolist() == [2] * N_CLASSES
     assert budget(split) == budget(without)
@@ -108,14 +108,14 @@ def test_validation_comes_from_inside_the_budget(dataset):
 
 
 def test_validation_without_room_for_it_is_none(dataset):
-    split = few_labels(dataset, per_class=1, seed=0, validation=0.2)
+    split = labelled_split(dataset, per_class=1, seed=0, validation=0.2)
     assert split.validation is None
     assert len(split.labelled) == N_CLASSES
 
 
 def test_the_seed_chooses(dataset):
     def drawn(seed):
-        split = few_labels(dataset, total=20, seed=seed, validation=0.2)
+        split = labelled_split(dataset, total=20, seed=seed, validation=0.2)
         return [numbers(x) for x in (split.labelled.images, split.validation.images)]
 
     assert drawn(5) == drawn(5)
@@ -123,7 +123,7 @@ def test_the_seed_chooses(dataset):
 
 
 def test_classes_come_mixed(dataset):
-    labels = few_labels(dataset, per_class=10, seed=0).labelled.labels
+    labels = labelled_split(dataset, per_class=10, seed=0).labelled.labels
     assert np.any(np.diff(labels) < 0)
 
 
@@ -146,13 +146,13 @@ def test_classes_come_mixed(dataset):
 )
 def test_budgets_that_cannot_be_given(dataset, arguments, words):
     with pytest.raises(DataError, match=words) as caught:
-        few_labels(dataset, seed=0, **arguments)
+        labelled_split(dataset, seed=0, **arguments)
     assert "\n" not in str(caught.value)
 
 
 def test_the_advice_of_an_error_can_be_followed():
     unbalanced = make((10, 5, 3))
     with pytest.raises(DataError) as caught:
-        few_labels(unbalanced, total=17, seed=0)
+        labelled_split(unbalanced, total=17, seed=0)
     advised = int(str(caught.value).partition("ask for ")[2].split()[0])
-    assert len(few_labels(unbalanced, total=advised, seed=0).labelled) == advised
+    assert len(labelled_split(unbalanced, total=advised, seed=0).labelled) == advised

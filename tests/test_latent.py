@@ -5,7 +5,7 @@ import pytest
 from looking import faults, move_to_ends
 
 from tlcourse.data import DataError
-from tlcourse.plots import Picture, drawing
+from tlcourse.plots import AltFigure, subplots
 from tlcourse.widgets import latent
 
 RNG = np.random.default_rng(0)
@@ -30,10 +30,10 @@ def shown(monkeypatch) -> list[dict]:
     """Return what the explorers ask to be drawn, instead of drawing it."""
     asked = []
 
-    def draw(*given, **named) -> Picture:
+    def draw(*given, **named) -> AltFigure:
         asked.append(named | {"given": given})
-        with drawing(size=(3, 3)) as (figure, _):
-            return Picture(figure, "nothing but a frame for a test")
+        with subplots(size=(3, 3)) as (figure, _):
+            return AltFigure(figure, "nothing but a frame for a test")
 
     monkeypatch.setattr(latent, "code_plane", draw)
     monkeypatch.setattr(latent, "blends", draw)

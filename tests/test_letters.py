@@ -11,7 +11,7 @@ import pytest
 from PIL import ImageFont
 
 from tlcourse.data import letters
-from tlcourse.data.letters import CLASS_NAMES, letter_fonts, load_letters, render_signs
+from tlcourse.data.letters import CLASS_NAMES, letter_fonts, load_letters, render_glyphs
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 FILE = "letters-v1-seed0.npz"
@@ -19,7 +19,7 @@ FILE = "letters-v1-seed0.npz"
 
 @pytest.fixture(scope="module")
 def sample():
-    return render_signs(CLASS_NAMES, 1040, seed=0)
+    return render_glyphs(CLASS_NAMES, 1040, seed=0)
 
 
 @pytest.fixture
@@ -44,10 +44,10 @@ def test_form(sample):
 
 
 def test_the_seed_decides(sample):
-    again = render_signs(CLASS_NAMES, 1040, seed=0)
+    again = render_glyphs(CLASS_NAMES, 1040, seed=0)
     assert np.array_equal(again[0], sample[0])
     assert np.array_equal(again[1], sample[1])
-    other = render_signs(CLASS_NAMES, 1040, seed=1)
+    other = render_glyphs(CLASS_NAMES, 1040, seed=1)
     assert not np.array_equal(other[1], sample[1])
     assert not set(map(bytes, other[0])) & set(map(bytes, sample[0]))  # not one image the same
 
@@ -92,7 +92,7 @@ def test_rendered_once(cache, capsys, monkeypatch):
     first = load_letters()
     assert "Rendering 572 printed letters" in capsys.readouterr().out
     assert [path.name for path in cache.iterdir()] == [FILE]
-    monkeypatch.setattr(letters, "render_signs", None)  # may not be called again
+    monkeypatch.setattr(letters, "render_glyphs", None)  # may not be called again
     second = load_letters()
     assert capsys.readouterr() == ("", "")
     for one, two in ((first.train, second.train), (first.test, second.test)):

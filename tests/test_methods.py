@@ -7,21 +7,26 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from tlcourse.data import DataError, Dataset, few_labels, load
+from tlcourse.data import DataError, Dataset, labelled_split, load
 from tlcourse.methods import METHODS, get_method
 from tlcourse.methods.autoencoder import build_decoder
-from tlcourse.methods.consistency import train_consistently
+from tlcourse.methods.fixmatch import train_fixmatch
 from tlcourse.methods.registry import PRETRAINING
-from tlcourse.models import compute_features, letters_base
+from tlcourse.models import extract_features, letters_base
 
-FROM_LETTERS = ("letters_frozen", "letters_logistic", "letters_tuned", "letters_tuned_augmented")
+FROM_LETTERS = (
+    "letters_frozen",
+    "letters_logistic",
+    "letters_finetuned",
+    "letters_finetuned_augmented",
+)
 FROM_SCRATCH = ("scratch", "scratch_augmented", "scratch_augmented_long")
 KINDS = (
     "no transfer",
     "supervised transfer",
     "unsupervised transfer",
     "semi-supervised",
-    "combination",
+    "graph_fixmatch",
 )
 # Those from photographs need a large download: test_imagenet.py.
 HERE = [name for name, method in METHODS.items() if method.pretraining != "imagenet"]
@@ -29,7 +34,7 @@ HERE = [name for name, method in METHODS.items() if method.pretraining != "image
 
 @pytest.fixture(scope="module")
 def split():
-    return few_labels(load("digits"), total=20, seed=0)
+    return labelled_split(load("digits"), total=20, seed=0)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -37,15 +42,15 @@ def _few_updates():
     """What these tests are about shows after few updates."""
     with pytest.MonkeyPatch.context() as patch:
         for module, name, value in (
-            ("training", "updates_for", lambda n: 30),
+            ("training", "steps_for", lambda n: 30),
             ("scratch", "_LONG", 1),  # second
             ("autoencoder", "UPDATES", 60),
             ("self_training", "UPDATES", 10),
-            ("combination", "UPDATES", 5),
-            ("combination", "TRUSTED", (0.8,)),
+            ("graph_fixmatch", "UPDATES", 5),
+            ("graph_fixmatch", "TRUSTED", (0.8,)),
         ):
             patch.setattr(import_module(f"tlcourse.methods.{module}"), name, value)
-        patch.setitem(train_consistently.__kwdefaults__, "updates", 10)
+        patch.setitem(train_fixmatch.__kwdefaults__, "steps", 10)
         yield
 
 
@@ -86,7 +91,7 @@ def test_the_registry_answers_every_question(method):
     if method.kind in ("no transfer", "supervised transfer"):
         assert not method.unlabelled
         assert (method.kind == "no transfer") == (method.pretraining is None)
-    if method.kind in ("semi-supervised", "combination"):
+    if method.kind in ("semi-supervised", "graph_fixmatch"):
         assert method.unlabelled
         assert (method.kind == "semi-supervised") == (method.pretraining is None)
 
@@ -102,7 +107,7 @@ def test_extra_counts_what_is_only_there_in_training(models):
         expected = 0
         if name.startswith("autoencoder"):
             expected = decoder
-        elif name.startswith("consistency") or name == "combination":
+        elif name.startswith("consistency") or name == "graph_fixmatch":
             expected = models[name].count_params()  # a teacher as large as the student
         assert METHODS[name].extra(models[name]) == expected, name
 
@@ -114,8 +119,8 @@ def test_the_long_training_is_longer_and_shorter_with_more_images(monkeypatch):
     monkeypatch.setattr(module, "train", lambda *given, **options: asked.append(options))
     digits = load("digits")
     for total in (10, 50, 100):
-        METHODS["scratch_augmented_long"].train(few_labels(digits, total=total, seed=0), 0)
-    few, more, many = (options["updates"] for options in asked)
+        METHODS["scratch_augmented_long"].train(labelled_split(digits, total=total, seed=0), 0)
+    few, more, many = (options["steps"] for options in asked)
     assert few > more > many > 4 * 400
     assert all(options["augment"] for options in asked)
 
@@ -144,7 +149,12 @@ def test_gives_probabilities(models, images, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["scratch_augmented", "letters_tuned_augmented", "letters_logistic", "autoencoder_tuned"],
+    [
+        "scratch_augmented",
+        "letters_finetuned_augmented",
+        "letters_logistic",
+        "autoencoder_finetuned",
+    ],
 )
 def test_the_seed_decides(models, split, images, name):
     again, other = (METHODS[name].train(split, seed).predict(images, verbose=0) for seed in (0, 1))
@@ -164,7 +174,7 @@ def test_the_frozen_base_is_the_letters_base_to_the_last_bit(models, name):
     assert [w.path for w in trainable] == ["head/kernel", "head/bias"]
 
 
-@pytest.mark.parametrize("name", ["letters_tuned", "letters_tuned_augmented"])
+@pytest.mark.parametrize("name", ["letters_finetuned", "letters_finetuned_augmented"])
 def test_fine_tuning_moves_the_convolutions_a_little_and_nothing_else(models, name):
     tuned = models[name].get_layer("letters_base").weights
     for now, before in zip(tuned, letters_base().weights, strict=True):
@@ -178,16 +188,16 @@ def test_fine_tuning_moves_the_convolutions_a_little_and_nothing_else(models, na
 def test_fine_tuning_starts_from_the_trained_head(split, models, monkeypatch):
     fine_tune = import_module("tlcourse.methods.fine_tuning").fine_tune
     monkeypatch.setitem(fine_tune.__kwdefaults__, "learning_rate", 0.0)
-    kept = METHODS["letters_tuned"].train(split, 0).get_layer("head").get_weights()
+    kept = METHODS["letters_finetuned"].train(split, 0).get_layer("head").get_weights()
     head = models["letters_frozen"].get_layer("head").get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(kept, head, strict=True))
 
 
 def test_logistic_regression_is_scikit_learns(models, split, images):
     base = letters_base()
-    features = compute_features(base, split.labelled.images, cached=False)
+    features = extract_features(base, split.labelled.images, cached=False)
     solver = LogisticRegression(max_iter=1000).fit(features, split.labelled.labels)
-    expected = solver.predict_proba(compute_features(base, images, cached=False))
+    expected = solver.predict_proba(extract_features(base, images, cached=False))
     found = models["letters_logistic"].predict(images, verbose=0)
     assert np.allclose(found, expected, atol=1e-4)
 
@@ -204,7 +214,7 @@ def test_two_classes(name):
     digits = load("digits")
     parts = [part.take(part.labels < 2) for part in (digits.train, digits.test)]
     two = Dataset("two", *parts, ("0", "1"), digits.source, digits.licence)
-    split = few_labels(two, total=10, seed=0)
+    split = labelled_split(two, total=10, seed=0)
     model = METHODS[name].train(split, 0)
     found = model.predict(two.test.images, verbose=0)
     assert found.shape == (len(two.test), 2)

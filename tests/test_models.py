@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from tlcourse.data import DataError, load
-from tlcourse.data.paths import committed
+from tlcourse.data.paths import repository_data
 from tlcourse.models import (
     add_head,
     build_base,
-    compute_features,
     count_parameters,
+    extract_features,
     features,
     letters_base,
     pretrained,
@@ -81,22 +81,22 @@ def test_head_gives_probabilities(base):
 
 
 @pytest.mark.parametrize(
-    ("options", "convolutions", "norms"),
+    ("options", "convolutions", "train_batchnorm"),
     [
         ({}, [1, 2, 3, 4, 5], []),
-        ({"norms": True}, [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]),
+        ({"train_batchnorm": True}, [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]),
         ({"frozen_blocks": 3}, [4, 5], []),
-        ({"frozen_blocks": 3, "norms": True}, [4, 5], [4, 5]),
-        ({"frozen_blocks": 5, "norms": True}, [], []),
+        ({"frozen_blocks": 3, "train_batchnorm": True}, [4, 5], [4, 5]),
+        ({"frozen_blocks": 5, "train_batchnorm": True}, [], []),
     ],
 )
 @pytest.mark.parametrize("before", [True, False])
-def test_unfreeze(before, options, convolutions, norms):
+def test_unfreeze(before, options, convolutions, train_batchnorm):
     model = add_head(build_base(), 10)
     model.get_layer("base").trainable = before
     unfreeze(model.get_layer("base"), **options)
     expected = [f"conv_{n}" for n in convolutions]
-    expected += [f"norm_{n}" for n in norms for _ in ("gamma", "beta")]
+    expected += [f"norm_{n}" for n in train_batchnorm for _ in ("gamma", "beta")]
     found = [w.path.split("/")[-2] for w in model.trainable_weights]
     assert sorted(found) == sorted([*expected, "head", "head"])
 
@@ -105,7 +105,7 @@ def test_frozen_batch_normalisation_is_in_inference_mode():
     model = add_head(letters_base(), 3)
     unfreeze(model.get_layer("letters_base"))
     assert np.array_equal(model(IMAGES, training=True), model(IMAGES, training=False))
-    unfreeze(model.get_layer("letters_base"), norms=True)
+    unfreeze(model.get_layer("letters_base"), train_batchnorm=True)
     assert not np.allclose(model(IMAGES, training=True), model(IMAGES, training=False))
 
 
@@ -129,7 +129,7 @@ def test_letters_base_can_read_letters(base):
 
     letters = load("letters")
     train, test = (
-        compute_features(base, images, cached=False)
+        extract_features(base, images, cached=False)
         for images in (letters.train.images[:8_000], letters.test.images[:2_000])
     )
     head = RidgeClassifier().fit(train, letters.train.labels[:8_000])
@@ -152,8 +152,8 @@ def test_provenance_tells_how_the_weights_were_made():
 def copy(tmp_path, monkeypatch):
     """Let ``letters_base`` read a copy of the committed files; return its folder."""
     for name in (pretrained.WEIGHTS_FILE, pretrained.PROVENANCE_FILE):
-        shutil.copyfile(committed(name), tmp_path / name)
-    monkeypatch.setattr(pretrained, "committed", lambda name: tmp_path / name)
+        shutil.copyfile(repository_data(name), tmp_path / name)
+    monkeypatch.setattr(pretrained, "repository_data", lambda name: tmp_path / name)
     return tmp_path
 
 
@@ -216,22 +216,22 @@ def calls(tmp_path, monkeypatch) -> list:
 
 
 def test_features_are_what_the_base_gives(base, calls):
-    found = compute_features(base, IMAGES, cached=False)
+    found = extract_features(base, IMAGES, cached=False)
     assert found.dtype == np.float32
     assert np.allclose(found, np.asarray(base(IMAGES, training=False)), atol=1e-5)
 
 
 def test_features_of_a_layer_are_its_averaged_map(base, calls):
-    found = compute_features(base, IMAGES, layer="block_3", cached=False)
+    found = extract_features(base, IMAGES, layer="block_3", cached=False)
     maps = keras.Model(base.input, base.get_layer("block_3").output)(IMAGES)
     assert found.shape == (5, 64)
     assert np.allclose(found, np.asarray(maps).mean(axis=(1, 2)), atol=1e-5)
 
 
 def test_the_cache_is_used(base, calls, capfd):
-    first = compute_features(base, IMAGES)
-    second = compute_features(base, IMAGES.copy())
-    third = compute_features(letters_base(), IMAGES)
+    first = extract_features(base, IMAGES)
+    second = extract_features(base, IMAGES.copy())
+    third = extract_features(letters_base(), IMAGES)
     assert calls == [5]
     assert np.array_equal(first, second)
     assert np.array_equal(first, third)
@@ -240,33 +240,33 @@ def test_the_cache_is_used(base, calls, capfd):
 
 def test_without_the_cache_everything_is_computed(base, calls, tmp_path):
     for _ in range(2):
-        compute_features(base, IMAGES, cached=False)
+        extract_features(base, IMAGES, cached=False)
     assert calls == [5, 5]
     assert not (tmp_path / "cache").exists()
 
 
 def test_the_cache_is_not_fooled_by_other_images(base, calls):
-    compute_features(base, IMAGES)
+    extract_features(base, IMAGES)
     other = IMAGES.copy()
     other[3, 14, 14, 0] = 1 - other[3, 14, 14, 0]
-    found = compute_features(base, other)
+    found = extract_features(base, other)
     assert calls == [5, 5]
-    assert np.array_equal(found, compute_features(base, other, cached=False))
+    assert np.array_equal(found, extract_features(base, other, cached=False))
 
 
 def test_the_cache_is_not_fooled_by_other_weights(calls):
     changing = letters_base()
-    before = compute_features(changing, IMAGES)
+    before = extract_features(changing, IMAGES)
     weights = changing.get_weights()
     weights[0][0, 0, 0, 0] += 1
     changing.set_weights(weights)
-    after = compute_features(changing, IMAGES)
+    after = extract_features(changing, IMAGES)
     assert not np.array_equal(before, after)
-    assert np.array_equal(after, compute_features(changing, IMAGES, cached=False))
+    assert np.array_equal(after, extract_features(changing, IMAGES, cached=False))
 
 
 def test_the_cache_is_not_fooled_by_another_layer(base, calls):
-    shapes = {compute_features(base, IMAGES, layer=f"block_{n}").shape for n in (3, 4)}
+    shapes = {extract_features(base, IMAGES, layer=f"block_{n}").shape for n in (3, 4)}
     assert shapes == {(5, 64)}
     assert calls == [5, 5]
 
@@ -280,8 +280,8 @@ def test_the_cache_is_not_fooled_by_other_settings(calls):
         x = keras.layers.MaxPooling2D(2, name="largest")(x)
         return keras.Model(images, x, name="enlarging")
 
-    one, other = (compute_features(enlarging(times), IMAGES) for times in (1, 4))
-    assert np.array_equal(other, compute_features(enlarging(4), IMAGES, cached=False))
+    one, other = (extract_features(enlarging(times), IMAGES) for times in (1, 4))
+    assert np.array_equal(other, extract_features(enlarging(4), IMAGES, cached=False))
     assert not np.array_equal(one, other)
 
 
@@ -296,10 +296,10 @@ def test_the_cache_knows_a_model_built_again(calls):
 
 
 def test_a_damaged_cache_is_computed_again(base, calls, tmp_path):
-    first = compute_features(base, IMAGES)
+    first = extract_features(base, IMAGES)
     (stored,) = (tmp_path / "cache").rglob("output.pkl")
     stored.write_bytes(stored.read_bytes()[:100])
-    assert np.array_equal(compute_features(base, IMAGES), first)
+    assert np.array_equal(extract_features(base, IMAGES), first)
     assert calls == [5, 5]
 
 
@@ -307,9 +307,9 @@ def test_unknown_layer(base):
     with pytest.raises(
         DataError, match=r"letters_base has no layer named 'block_6'; it has .*block_5"
     ):
-        compute_features(base, IMAGES, layer="block_6")
+        extract_features(base, IMAGES, layer="block_6")
 
 
 def test_features_of_wrong_images(base):
     with pytest.raises(DataError, match=r"got \(5, 28, 28\)"):
-        compute_features(base, IMAGES[..., 0])
+        extract_features(base, IMAGES[..., 0])

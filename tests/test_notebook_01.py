@@ -5,7 +5,7 @@ import pytest
 from answering import judge, run
 
 from tlcourse.checks import EXERCISES, nb01  # noqa: F401  it registers its exercises
-from tlcourse.checks.exercise import NotYet
+from tlcourse.checks.exercise import CheckFailed
 from tlcourse.checks.quiz import QUIZZES
 
 FUNCTIONS = {"01.1": "scale", "01.2": "leaked", "01.3": "k_folds"}
@@ -15,13 +15,13 @@ FUNCTIONS = {"01.1": "scale", "01.2": "leaked", "01.3": "k_folds"}
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
     assert judge(name, run(exercise.solution, FUNCTIONS[name]))
-    with pytest.raises(NotYet, match="returns None"):
+    with pytest.raises(CheckFailed, match="returns None"):
         judge(name, run(exercise.stub, FUNCTIONS[name]))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_an_array_where_a_function_is_asked_for(name):
-    with pytest.raises(NotYet, match="Expected a function"):
+    with pytest.raises(CheckFailed, match="Expected a function"):
         judge(name, np.zeros(5))
 
 
@@ -54,7 +54,7 @@ def test_an_array_where_a_function_is_asked_for(name):
     ],
 )
 def test_mistakes_in_scaling(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("01.1", mistake)
 
 
@@ -96,7 +96,7 @@ def by_sum(train, validation):
     ],
 )
 def test_mistakes_with_leaks(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("01.2", mistake)
 
 
@@ -147,7 +147,7 @@ def uneven(n, k, seed):
     ],
 )
 def test_mistakes_with_folds(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("01.3", mistake)
 
 

@@ -6,7 +6,7 @@ import pytest
 from answering import judge, run
 
 from tlcourse.checks import nb02
-from tlcourse.checks.exercise import EXERCISES, NotYet
+from tlcourse.checks.exercise import EXERCISES, CheckFailed
 from tlcourse.checks.quiz import QUIZZES
 from tlcourse.models.convolution import convolve, receptive_field
 
@@ -17,7 +17,7 @@ ANSWERS = {"02.1": "output_size", "02.2": "counts", "02.3": "shift", "02.4": "st
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
     assert judge(name, run(exercise.solution, ANSWERS[name]))
-    with pytest.raises(NotYet):
+    with pytest.raises(CheckFailed):
         judge(name, run(exercise.stub, ANSWERS[name]))
 
 
@@ -25,7 +25,7 @@ def test_solution_passes_and_stub_does_not(name):
     ("name", "answer"), [("02.1", 26), ("02.2", 5258), ("02.3", 1), ("02.4", 4), ("02.4", [])]
 )
 def test_an_answer_of_another_kind(name, answer):
-    with pytest.raises(NotYet, match="Expected"):
+    with pytest.raises(CheckFailed, match="Expected"):
         judge(name, answer)
 
 
@@ -47,7 +47,7 @@ def test_an_answer_of_another_kind(name, answer):
     ],
 )
 def test_mistakes_with_the_size(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("02.1", mistake)
 
 
@@ -102,7 +102,7 @@ def test_the_counts_are_those_of_keras():
 )
 def test_mistakes_in_counting(name, value, said):
     counts = run(EXERCISES["02.2"].solution, "counts")
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("02.2", counts | {name: value})
 
 
@@ -130,7 +130,7 @@ def kernel(row: int, column: int, number: float = 1) -> np.ndarray:
     ],
 )
 def test_mistakes_in_moving(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("02.3", mistake)
 
 
@@ -156,7 +156,7 @@ def test_a_list_of_lists_will_do():
     ],
 )
 def test_mistakes_in_planning(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("02.4", mistake)
 
 

@@ -8,7 +8,7 @@ import pytest
 from answering import judge, run
 
 from tlcourse.checks import nb03
-from tlcourse.checks.exercise import EXERCISES, NotYet
+from tlcourse.checks.exercise import EXERCISES, CheckFailed
 from tlcourse.checks.quiz import questions
 
 FUNCTIONS = {"03.1": "cross_entropy", "03.2": "stops_after", "03.3": "measures"}
@@ -18,13 +18,13 @@ FUNCTIONS = {"03.1": "cross_entropy", "03.2": "stops_after", "03.3": "measures"}
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
     assert judge(name, run(exercise.solution, FUNCTIONS[name]))
-    with pytest.raises(NotYet, match="returns None"):
+    with pytest.raises(CheckFailed, match="returns None"):
         judge(name, run(exercise.stub, FUNCTIONS[name]))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_number_where_a_function_is_asked_for(name):
-    with pytest.raises(NotYet, match="Expected a function"):
+    with pytest.raises(CheckFailed, match="Expected a function"):
         judge(name, 2.3)
 
 
@@ -53,7 +53,7 @@ def of_truth(probabilities, labels):
     ],
 )
 def test_mistakes_with_cross_entropy(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("03.1", mistake)
 
 
@@ -84,7 +84,7 @@ def test_cross_entropy_is_that_of_keras():
     ],
 )
 def test_mistakes_with_early_stopping(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("03.2", mistake)
 
 
@@ -135,7 +135,7 @@ def without_care_for_zero(matrix, k):
     ],
 )
 def test_mistakes_with_precision_and_recall(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("03.3", mistake)
 
 

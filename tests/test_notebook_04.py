@@ -8,7 +8,7 @@ import pytest
 from answering import judge, run
 
 from tlcourse.checks import nb04
-from tlcourse.checks.exercise import EXERCISES, NotYet
+from tlcourse.checks.exercise import EXERCISES, CheckFailed
 from tlcourse.checks.quiz import questions
 
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "04_training_well.ipynb"
@@ -19,13 +19,13 @@ FUNCTIONS = {"04.1": "penalised", "04.2": "images_needed", "04.3": "stop_early"}
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
     assert judge(name, run(exercise.solution, FUNCTIONS[name]))
-    with pytest.raises(NotYet, match="returns None"):
+    with pytest.raises(CheckFailed, match="returns None"):
         judge(name, run(exercise.stub, FUNCTIONS[name]))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_number_where_a_function_is_asked_for(name):
-    with pytest.raises(NotYet, match="Expected a function"):
+    with pytest.raises(CheckFailed, match="Expected a function"):
         judge(name, 3)
 
 
@@ -65,7 +65,7 @@ def l2_of(kernels):
     ],
 )
 def test_mistakes_with_penalties(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("04.1", mistake)
 
 
@@ -87,7 +87,7 @@ def test_mistakes_with_penalties(mistake, said):
     ],
 )
 def test_mistakes_with_the_size_of_a_test_part(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("04.2", mistake)
 
 
@@ -121,7 +121,7 @@ def right(losses, patience):
     ],
 )
 def test_mistakes_with_early_stopping(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("04.3", mistake)
 
 

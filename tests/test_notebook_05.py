@@ -6,7 +6,7 @@ from answering import judge, run
 from scipy.stats import kendalltau, norm, pearsonr, spearmanr
 
 from tlcourse.checks import nb05  # noqa: F401  registers exercises and quiz
-from tlcourse.checks.exercise import EXERCISES, NotYet
+from tlcourse.checks.exercise import EXERCISES, CheckFailed
 from tlcourse.checks.quiz import questions
 
 NAMES = {"05.1": "differs", "05.2": "importance_weights", "05.3": "kendall"}
@@ -20,13 +20,13 @@ def solution(name: str):
 @pytest.mark.parametrize("name", NAMES)
 def test_solution_passes_and_stub_does_not(name):
     assert judge(name, solution(name))
-    with pytest.raises(NotYet, match=r"no answer yet|returns None"):
+    with pytest.raises(CheckFailed, match=r"no answer yet|returns None"):
         judge(name, run(EXERCISES[name].stub, NAMES[name]))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_number_where_something_else_is_asked_for(name):
-    with pytest.raises(NotYet, match="Expected a"):
+    with pytest.raises(CheckFailed, match="Expected a"):
         judge(name, 0.5)
 
 
@@ -40,7 +40,7 @@ def test_every_wrong_word_gets_a_reason_of_its_own_case(case, said):
     if answer == RIGHT:
         assert "P(Y|X)" in judge("05.1", answer)
     else:
-        with pytest.raises(NotYet, match=f"^{case}: "):
+        with pytest.raises(CheckFailed, match=f"^{case}: "):
             judge("05.1", answer)
 
 
@@ -53,7 +53,7 @@ def test_every_wrong_word_gets_a_reason_of_its_own_case(case, said):
     ],
 )
 def test_answers_of_another_form(answer, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("05.1", answer)
 
 
@@ -76,7 +76,7 @@ def test_answers_of_another_form(answer, said):
     ],
 )
 def test_mistakes_with_weights(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("05.2", mistake)
 
 
@@ -112,7 +112,7 @@ def signs(a, b):
     ],
 )
 def test_mistakes_in_rank_correlation(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("05.3", mistake)
 
 

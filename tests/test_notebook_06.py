@@ -8,7 +8,7 @@ from looking import faults, move_to_ends
 
 import tlcourse as tl
 from tlcourse.checks import EXERCISES
-from tlcourse.checks.exercise import NotYet
+from tlcourse.checks.exercise import CheckFailed
 from tlcourse.plots import accuracy_by_layer, feature_scatter, near_against_far
 
 RNG = np.random.default_rng(0)
@@ -23,13 +23,13 @@ FUNCTIONS = {"06.1": "head_parameters", "06.2": "nearest_mean", "06.3": "average
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
     assert judge(name, run(exercise.solution, FUNCTIONS[name]))
-    with pytest.raises(NotYet, match="returns None"):
+    with pytest.raises(CheckFailed, match="returns None"):
         judge(name, run(exercise.stub, FUNCTIONS[name]))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_number_where_a_function_is_asked_for(name):
-    with pytest.raises(NotYet, match="Expected a function"):
+    with pytest.raises(CheckFailed, match="Expected a function"):
         judge(name, 3850)
 
 
@@ -45,7 +45,7 @@ def test_a_number_where_a_function_is_asked_for(name):
     ],
 )
 def test_mistakes_in_counting_a_head(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("06.1", mistake)
 
 
@@ -85,7 +85,7 @@ def nearest_example(features, labels, new):
     ],
 )
 def test_mistakes_with_the_nearest_mean(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("06.2", mistake)
 
 
@@ -117,7 +117,7 @@ def quarters(maps, reduce=np.mean):
     ],
 )
 def test_mistakes_with_quarters(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("06.3", mistake)
 
 
@@ -131,7 +131,7 @@ def test_quarters_are_those_of_the_base():
     base = tl.models.letters_base()
     images = RNG.random((2, 28, 28, 1), dtype=np.float32)
     maps = tl.models.features._cut(base, "block_5").predict(images, verbose=0)
-    features = tl.models.compute_features(base, images, cached=False)
+    features = tl.models.extract_features(base, images, cached=False)
     solution = run(EXERCISES["06.3"].solution, "average_quarters")
     np.testing.assert_allclose(solution(maps), features, atol=1e-5)
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 from answering import judge, run
 
 import tlcourse as tl
-from tlcourse.checks.exercise import EXERCISES, NotYet
+from tlcourse.checks.exercise import EXERCISES, CheckFailed
 from tlcourse.checks.quiz import questions
 
 autoencoder = import_module("tlcourse.methods.autoencoder")
@@ -24,13 +24,13 @@ FUNCTIONS = {"08.1": "autoencoder_parameters", "08.2": "reconstruct", "08.3": "e
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
     assert judge(name, run(exercise.solution, FUNCTIONS[name]))
-    with pytest.raises(NotYet, match=r"returns None|Nothing is erased"):
+    with pytest.raises(CheckFailed, match=r"returns None|Nothing is erased"):
         judge(name, run(exercise.stub, FUNCTIONS[name]))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_number_where_a_function_is_asked_for(name):
-    with pytest.raises(NotYet, match="Expected a function"):
+    with pytest.raises(CheckFailed, match="Expected a function"):
         judge(name, 50_992)
 
 
@@ -49,7 +49,7 @@ def test_a_number_where_a_function_is_asked_for(name):
     ],
 )
 def test_mistakes_in_counting(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("08.1", mistake)
 
 
@@ -78,7 +78,7 @@ def in_place(rows, mean, directions):
     ],
 )
 def test_mistakes_in_reconstructing(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("08.2", mistake)
 
 
@@ -136,7 +136,7 @@ def not_a_square(images, size, rng):
     ],
 )
 def test_mistakes_in_erasing(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("08.3", mistake)
 
 
@@ -153,7 +153,7 @@ def test_every_choice_of_the_quiz_is_explained():
 def test_wiping_takes_half_of_the_pixels_and_leaves_the_others():
     images = np.full((20, 28, 28, 1), 0.7, np.float32)
     random = tf.random.Generator.from_seed(0)
-    first, second = (np.asarray(autoencoder.wipe(images, random)) for _ in range(2))
+    first, second = (np.asarray(autoencoder.mask_pixels(images, random)) for _ in range(2))
     assert set(np.unique(first)) == {np.float32(0), np.float32(0.7)}
     assert (first == 0).mean() == pytest.approx(0.5, abs=0.02)
     assert not np.array_equal(first, second), "each call wipes others"
@@ -174,8 +174,8 @@ def test_cleaning_is_learned_by_any_autoencoder():
             layers.Reshape((28, 28, 1)),
         ]
     )
-    autoencoder.learn_to_clean(network, images, updates=200)
-    wiped = np.asarray(autoencoder.wipe(images, tf.random.Generator.from_seed(1)))
+    autoencoder.train_denoising(network, images, steps=200)
+    wiped = np.asarray(autoencoder.mask_pixels(images, tf.random.Generator.from_seed(1)))
 
     def error(pictures):
         return float(((pictures - images) ** 2).mean())

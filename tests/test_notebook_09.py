@@ -5,7 +5,7 @@ import pytest
 from answering import judge, run
 
 from tlcourse.checks import nb09  # noqa: F401  registers its exercises and its quiz
-from tlcourse.checks.exercise import EXERCISES, NotYet
+from tlcourse.checks.exercise import EXERCISES, CheckFailed
 from tlcourse.checks.quiz import questions
 
 FUNCTIONS = {"09.1": "pseudo_labels", "09.2": "consistency_loss", "09.3": "spread_once"}
@@ -15,13 +15,13 @@ FUNCTIONS = {"09.1": "pseudo_labels", "09.2": "consistency_loss", "09.3": "sprea
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
     assert judge(name, run(exercise.solution, FUNCTIONS[name]))
-    with pytest.raises(NotYet, match=r"returns None|still None"):
+    with pytest.raises(CheckFailed, match=r"returns None|still None"):
         judge(name, run(exercise.stub, FUNCTIONS[name]))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_number_where_a_function_is_asked_for(name):
-    with pytest.raises(NotYet, match="Expected a function"):
+    with pytest.raises(CheckFailed, match="Expected a function"):
         judge(name, 0.8)
 
 
@@ -42,7 +42,7 @@ def test_a_number_where_a_function_is_asked_for(name):
     ],
 )
 def test_mistakes_with_pseudo_labels(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("09.1", mistake)
 
 
@@ -74,7 +74,7 @@ def losses(teacher: np.ndarray, student: np.ndarray) -> np.ndarray:
     ],
 )
 def test_mistakes_with_the_loss_of_consistency(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("09.2", mistake)
 
 
@@ -114,7 +114,7 @@ def forgetting(shares, neighbours, known):
     ],
 )
 def test_mistakes_with_spreading(mistake, said):
-    with pytest.raises(NotYet, match=said):
+    with pytest.raises(CheckFailed, match=said):
         judge("09.3", mistake)
 
 

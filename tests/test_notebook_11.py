@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from tlcourse.checks import nb11
-from tlcourse.checks.exercise import EXERCISES, NotYet
+from tlcourse.checks.exercise import EXERCISES, CheckFailed
 
 NAMES = ("11.1", "11.2", "11.3")
 
@@ -23,7 +23,7 @@ FUNCTIONS = {"11.1": "paired_interval", "11.2": "labels_saved", "11.3": "verdict
 @pytest.mark.parametrize("name", NAMES)
 def test_stub_fails_and_solution_passes(name):
     exercise = EXERCISES[name]
-    with pytest.raises(NotYet):
+    with pytest.raises(CheckFailed):
         exercise.check(answer_of(exercise.stub, FUNCTIONS[name]))
     assert exercise.check(answer_of(exercise.solution, FUNCTIONS[name]))
 
@@ -46,7 +46,7 @@ def interval(first, second, *, half):
     ],
 )
 def test_wrong_intervals_get_their_reason(half, advice):
-    with pytest.raises(NotYet, match=advice):
+    with pytest.raises(CheckFailed, match=advice):
         nb11._paired(lambda first, second: interval(first, second, half=half))
 
 
@@ -57,7 +57,7 @@ def test_an_unpaired_interval_is_recognised():
         half = stats.t.ppf(0.975, 6) * spread
         return mean, mean - half, mean + half
 
-    with pytest.raises(NotYet, match="seed by seed first"):
+    with pytest.raises(CheckFailed, match="seed by seed first"):
         nb11._paired(welch)
 
 
@@ -71,7 +71,7 @@ def test_an_unpaired_interval_is_recognised():
     ],
 )
 def test_wrong_means_get_their_reason(change, reason):
-    with pytest.raises(NotYet, match=reason):
+    with pytest.raises(CheckFailed, match=reason):
         nb11._paired(change)
 
 
@@ -87,7 +87,7 @@ def test_wrong_means_get_their_reason(change, reason):
     ],
 )
 def test_wrong_savings_get_their_reason(answer, reason):
-    with pytest.raises(NotYet, match=reason):
+    with pytest.raises(CheckFailed, match=reason):
         nb11._saved(answer)
 
 
@@ -107,11 +107,11 @@ def test_wrong_savings_get_their_reason(answer, reason):
     ],
 )
 def test_wrong_verdicts_get_their_reason(answer, reason):
-    with pytest.raises(NotYet, match=reason):
+    with pytest.raises(CheckFailed, match=reason):
         nb11._verdict(answer)
 
 
 @pytest.mark.parametrize("check", [nb11._paired, nb11._saved, nb11._verdict])
 def test_an_answer_that_is_no_function(check):
-    with pytest.raises(NotYet, match="Expected a function"):
+    with pytest.raises(CheckFailed, match="Expected a function"):
         check(3.0)

@@ -16,7 +16,7 @@ from looking import faults
 import tlcourse.widgets.pad as pad_module
 from tlcourse.data import DataError
 from tlcourse.data.centring import centre_like_mnist
-from tlcourse.models.kept import keep
+from tlcourse.models.saved import save_model
 from tlcourse.widgets.pad import Pad, digit_pad
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -36,10 +36,10 @@ def always(digit: int, sure: float = 0.91):
     return model
 
 
-def sent_by_the_browser(pad: Pad, drawing: np.ndarray) -> None:
+def sent_by_the_browser(pad: Pad, subplots: np.ndarray) -> None:
     """Deliver a drawing as JupyterLab does: binary, beside the message."""
     data = {"method": "update", "state": {}, "buffer_paths": [["value"]]}
-    message = {"content": {"data": data}, "buffers": [memoryview(drawing.tobytes())]}
+    message = {"content": {"data": data}, "buffers": [memoryview(subplots.tobytes())]}
     pad._handle_msg(message)
 
 
@@ -131,7 +131,7 @@ def test_without_models_it_says_what_to_run_first(cache):
 def test_all_kept_models_are_asked_by_default(cache):
     for title in ("second", "first"):
         parts = [keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
-        keep(title, keras.Sequential([keras.Input((28, 28, 1)), *parts]))
+        save_model(title, keras.Sequential([keras.Input((28, 28, 1)), *parts]))
     explorer = digit_pad()
     assert list(explorer.models) == ["second", "first"]
     explorer.pad.value = STROKE.tobytes()

@@ -12,17 +12,17 @@ from PIL import Image
 
 import tlcourse as tl
 from tlcourse.methods import METHODS
-from tlcourse.plots import PALETTE, Picture, drawing
+from tlcourse.plots import PALETTE, AltFigure, subplots
 
 RNG = np.random.default_rng(0)
 DIGITS = RNG.random((12, 28, 28, 1), dtype=np.float32)
 
 
-def line(alt: str = "A line that rises from zero to one.") -> Picture:
-    with drawing(size=(3, 2)) as (figure, axes):
+def line(alt: str = "A line that rises from zero to one.") -> AltFigure:
+    with subplots(size=(3, 2)) as (figure, axes):
         axes.plot([0, 1], [0, 1], color=PALETTE[0])
         axes.set_xlabel("time (s)")
-    return Picture(figure, alt)
+    return AltFigure(figure, alt)
 
 
 def runs(accuracies: dict[tuple[str, int], list[float]], dataset: str = "digits") -> pd.DataFrame:
@@ -45,7 +45,7 @@ BOARD = runs(
 )
 
 
-# ---------------------------------------------------------------------------------- Picture
+# ---------------------------------------------------------------------------------- AltFigure
 
 
 def test_picture_is_shown_as_png_with_alt_text():
@@ -53,7 +53,7 @@ def test_picture_is_shown_as_png_with_alt_text():
     data, metadata = DisplayFormatter().format(picture)
     assert data["image/png"] == picture.png
     assert metadata["image/png"]["alt"] == "A line that rises from zero to one."
-    assert data["text/plain"] == "Picture: A line that rises from zero to one."
+    assert data["text/plain"] == "AltFigure: A line that rises from zero to one."
     image = Image.open(io.BytesIO(picture.png))
     assert (image.format, image.size) == ("PNG", (300, 200))
 
@@ -203,12 +203,12 @@ def test_figure_is_readable_for_all(draw):
 
 
 def test_a_colour_outside_the_palette_is_found():
-    with drawing(size=(9, 2)) as (figure, axes):
+    with subplots(size=(9, 2)) as (figure, axes):
         axes.plot([0, 1], color="lime")
         axes.scatter([0], [1], color="red")
         axes.bar([0], [1], color="blue")
         axes.text(0, 0, "small", color="magenta", fontsize=6)
     assert {"#00ff00", "#ff0000", "#0000ff", "#ff00ff"} <= colours(figure)
-    told = "\n".join(faults(Picture(figure, "A figure.")))
+    told = "\n".join(faults(AltFigure(figure, "A figure.")))
     for fault in ("#00ff00", "#ff0000", "#0000ff", "#ff00ff", "9 inches", "'small'", "too little"):
         assert fault in told

@@ -14,9 +14,9 @@ from tlcourse.experiment.grid import Cell, Plan
 from tlcourse.methods import METHODS
 from tlcourse.plots import PALETTE
 from tlcourse.plots.comparisons import ranked, stored_and_new
-from tlcourse.plots.parts import in_order, kinds
+from tlcourse.plots.style import in_order, kinds
 
-GUESS = ["scratch", "letters_tuned", "combination"]
+GUESS = ["scratch", "letters_finetuned", "graph_fixmatch"]
 
 
 @pytest.fixture(autouse=True)
@@ -80,9 +80,9 @@ def test_grid_tells_seeds_failures_and_what_is_left_out_and_why(cells):
 
 def test_grid_of_a_plan_that_has_no_results_yet():
     cells = [Cell("scratch", "digits", 10, seed) for seed in range(4)]
-    cells += [Cell("propagation", "digits", 10, 0), Cell("scratch", "digits", 1197, 0)]
-    left_out = {("propagation", 1197): "all of them are labelled"}
-    plan = Plan(cells, ["scratch", "propagation"], [10, 1197], left_out)
+    cells += [Cell("label_spreading", "digits", 10, 0), Cell("scratch", "digits", 1197, 0)]
+    excluded = {("label_spreading", 1197): "all of them are labelled"}
+    plan = Plan(cells, ["scratch", "label_spreading"], [10, 1197], excluded)
     assert tl.plots.grid_overview(plan).alt == (
         "Number of seeds: scratch with 10 labels 4; scratch with 1,197 labels 1; propagation with "
         "10 labels 1; propagation with 1,197 labels left out (a); a: all of them are labelled."
@@ -125,7 +125,7 @@ def test_lines_are_at_the_means_on_an_axis_that_is_stretched_near_100():
 
 
 def test_only_chosen_methods_are_shown(cells):
-    alt = tl.plots.accuracy_by_labels(cells, ["scratch", "combination"]).alt
+    alt = tl.plots.accuracy_by_labels(cells, ["scratch", "graph_fixmatch"]).alt
     assert "combination 10: " in alt
     assert "letters" not in alt
 
@@ -139,8 +139,8 @@ def test_time_counts_pretraining_where_it_is_known(cells):
     one = {"cpu_seconds": 4.0, "pretraining_cpu_seconds": 100.0}
     other = {"cpu_seconds": 6.0, "pretraining_cpu_seconds": np.nan}
     few = table(
-        [row("letters_tuned", 10, s, 0.9, **one) for s in range(3)]
-        + [row("imagenet_tuned", 10, s, 0.8, **other) for s in range(3)]
+        [row("letters_finetuned", 10, s, 0.9, **one) for s in range(3)]
+        + [row("imagenet_finetuned", 10, s, 0.8, **other) for s in range(3)]
     )
     picture = tl.plots.accuracy_by_cpu(few, 10)
     assert "letters, tuned 90.0 % in 104 s, 4 s of it after pretraining" in picture.alt
@@ -184,7 +184,7 @@ def differing(**points: list[float]) -> pd.DataFrame:
 
 def test_forest_tells_better_from_worse_and_undecided_by_more_than_colour():
     cells = differing(
-        letters_tuned=[9, 10, 11], pseudo_label=[-9, -10, -11], combination=[-9, 0, 12]
+        letters_finetuned=[9, 10, 11], pseudo_label=[-9, -10, -11], graph_fixmatch=[-9, 0, 12]
     )
     picture = tl.plots.forest(cells, "scratch", 10)
     assert "letters, tuned +10.0 [+7.5, +12.5], better" in picture.alt
@@ -193,24 +193,26 @@ def test_forest_tells_better_from_worse_and_undecided_by_more_than_colour():
     axes = picture.figure.axes[0]
     assert [t.get_text() for t in axes.get_yticklabels()] == [
         "letters, tuned",
-        "combination",
+        "graph_fixmatch",
         "pseudo label",
     ]
     assert len({container[0].get_marker() for container in axes.containers}) == 3
 
 
 def test_forest_names_what_was_not_run():
-    cells = pd.concat([differing(letters_tuned=[1, 2, 3]), table([row("combination", 50, 0, 0.9)])])
+    cells = pd.concat(
+        [differing(letters_finetuned=[1, 2, 3]), table([row("graph_fixmatch", 50, 0, 0.9)])]
+    )
     assert "not run with 10 labels: combination" in tl.plots.forest(cells, "scratch", 10).alt
 
 
 def test_forest_without_anything_to_compare_says_so():
     with pytest.raises(DataError, match="No method has a seed in common with 'scratch' at 100"):
-        tl.plots.forest(differing(letters_tuned=[1, 2, 3]), "scratch", 100)
+        tl.plots.forest(differing(letters_finetuned=[1, 2, 3]), "scratch", 100)
 
 
 def test_claims_say_verdicts_in_words(cells):
-    judged = differing(autoencoder_tuned=[9, 10, 11], letters_tuned=[-9, -10, -11])
+    judged = differing(autoencoder_finetuned=[9, 10, 11], letters_finetuned=[-9, -10, -11])
     picture = tl.plots.claims(judged)
     assert "claim 1, autoencoder tuned > scratch: 10 labels supported +10.0;" in picture.alt
     assert "claim 2, letters, tuned > scratch: 10 labels contradicted -10.0;" in picture.alt
@@ -223,11 +225,13 @@ def test_claims_say_verdicts_in_words(cells):
 
 
 def test_a_guess_is_compared_with_the_order_of_the_means():
-    cells = differing(letters_tuned=[1, 1, 1], combination=[2, 2, 2])
-    picture = tl.plots.guess_against_result(["combination", "scratch", "letters_tuned"], cells, 10)
+    cells = differing(letters_finetuned=[1, 1, 1], graph_fixmatch=[2, 2, 2])
+    picture = tl.plots.guess_against_result(
+        ["graph_fixmatch", "scratch", "letters_finetuned"], cells, 10
+    )
     assert "1 of 3 methods guessed in the right place" in picture.alt
     assert "1. combination 52.0 %, guessed 1; 2. letters, tuned 51.0 %, guessed 3" in picture.alt
-    best = ["combination", "letters_tuned", "scratch"]
+    best = ["graph_fixmatch", "letters_finetuned", "scratch"]
     assert "3 of 3" in (alt := tl.plots.guess_against_result(best, cells, 10).alt)
     assert "rank correlation 1.00" in alt
     assert "rank correlation -1.00" in tl.plots.guess_against_result(best[::-1], cells, 10).alt
@@ -235,7 +239,7 @@ def test_a_guess_is_compared_with_the_order_of_the_means():
 
 def test_a_guess_about_a_method_that_was_not_run():
     with pytest.raises(DataError, match="no result of combination with 10 labels"):
-        tl.plots.guess_against_result(["scratch", "combination"], differing(), 10)
+        tl.plots.guess_against_result(["scratch", "graph_fixmatch"], differing(), 10)
 
 
 def test_a_new_value_stands_beside_the_stored_ones():
@@ -252,8 +256,8 @@ def test_a_new_value_stands_beside_the_stored_ones():
 
 
 def test_methods_stand_in_the_order_of_the_course_and_unknown_ones_last():
-    assert in_order(["zebra", "combination", "scratch", "zebra"]) == [
+    assert in_order(["zebra", "graph_fixmatch", "scratch", "zebra"]) == [
         "scratch",
-        "combination",
+        "graph_fixmatch",
         "zebra",
     ]

@@ -8,8 +8,8 @@ from matplotlib.collections import LineCollection
 
 from tlcourse.plots.pseudo_labels import (
     class_sizes,
-    fate_of_wrong,
     foreign_classes,
+    label_transitions,
     neighbour_graph,
     pseudo_label_confusion,
     pseudo_labels_kept,
@@ -135,7 +135,7 @@ def test_time_has_intervals_over_the_seeds():
 def test_one_variant_needs_no_legend_and_updates_may_run_along():
     one = over_time().query("variant == 'all'").rename(columns={"round": "update"})
     picture = pseudo_labels_over_time(one, "update")
-    assert picture.figure.axes[0].get_xlabel() == "updates"
+    assert picture.figure.axes[0].get_xlabel() == "steps"
     assert not picture.figure.legends
     assert "from update 0 to 2" in picture.alt
 
@@ -150,7 +150,7 @@ def fates() -> pd.DataFrame:
 
 
 def test_fates_add_up_to_everything_and_are_told():
-    picture = fate_of_wrong(fates())
+    picture = label_transitions(fates())
     bars, lines = picture.figure.axes
     heights = [[bar.get_height() for bar in container] for container in bars.containers]
     np.testing.assert_allclose(heights, [[100, 60], [0, 10], [0, 30]])
@@ -162,7 +162,7 @@ def test_fates_add_up_to_everything_and_are_told():
 
 
 def test_fates_can_be_told_apart_without_colour():
-    bars = fate_of_wrong(fates()).figure.axes[0]
+    bars = label_transitions(fates()).figure.axes[0]
     assert len({container[0].get_hatch() for container in bars.containers}) == 3
 
 

@@ -9,7 +9,7 @@ from matplotlib.collections import PathCollection
 from tlcourse.plots.regularisation import (
     early_stopping,
     optimism,
-    remedies,
+    regularisers,
     schedule_and_curves,
     search_results,
     training_and_validation,
@@ -31,7 +31,7 @@ def curves() -> pd.DataFrame:
             {
                 "remedy": name,
                 "seed": seed,
-                "updates": look,
+                "steps": look,
                 "cross_entropy": training[k] + off,
                 "val_cross_entropy": validation[k] + off,
             }
@@ -132,7 +132,7 @@ def results(seeds: int = 3) -> pd.DataFrame:
 
 
 def test_remedies_keeps_the_order_and_says_both_accuracies():
-    picture = remedies(results(), against="none")
+    picture = regularisers(results(), against="none")
     left = picture.figure.axes[0]
     assert [text.get_text() for text in left.get_yticklabels()] == ["good", "none", "bad"]
     assert "good 90 and 75 %, none 100 and 70 %, bad 80 and 68 %" in picture.alt
@@ -142,7 +142,7 @@ def test_remedies_keeps_the_order_and_says_both_accuracies():
 
 
 def test_gains_are_paired_by_seed():
-    picture = remedies(results(), against="none")
+    picture = regularisers(results(), against="none")
     _, right = picture.figure.axes
     width = half_width([4, 5, 6])  # and not that of the accuracies, which differ by 10 points
     assert f"good +5.0 ± {width:.1f}, bad -2.0 ± {width:.1f}" in picture.alt
@@ -158,7 +158,7 @@ def test_gains_are_paired_by_seed():
 
 
 def test_two_seeds_have_no_interval():
-    picture = remedies(results(seeds=2), against="none")
+    picture = regularisers(results(seeds=2), against="none")
     assert "over 2 seeds" in picture.alt
     assert "±" not in picture.alt
     assert not [*faults(picture)]
@@ -171,7 +171,7 @@ def by_shape() -> pd.DataFrame:
     ends = {("constant", 0): 0.8, ("cosine", 0): 0.9, ("cosine", 20): 0.85}
     return pd.DataFrame(
         [
-            {"kind": kind, "warmup": w, "seed": k, "updates": u, "val_accuracy": end * u / 30 + off}
+            {"kind": kind, "warmup": w, "seed": k, "steps": u, "val_accuracy": end * u / 30 + off}
             for (kind, w), end in ends.items()
             for k, off in enumerate(SEEDS)
             for u in LOOKS

@@ -9,21 +9,21 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from tlcourse.data import few_labels, load
+from tlcourse.data import labelled_split, load
 from tlcourse.methods import pretrain_letters
-from tlcourse.models import compute_features, letters_base, pretrained, provenance
+from tlcourse.models import extract_features, letters_base, pretrained, provenance
 
 pretraining = import_module("tlcourse.methods.pretraining")
 
 
 def test_writes_weights_and_provenance(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "new"
-    path = pretrain_letters(folder, updates=40)
+    path = pretrain_letters(folder, steps=40)
     assert path == folder / pretrained.WEIGHTS_FILE
     told = json.loads((folder / pretrained.PROVENANCE_FILE).read_text())
     assert sorted(x.name for x in folder.iterdir()) == ["letters_base.json", path.name]
     assert told.keys() == provenance().keys()
-    assert told["updates"] == 40
+    assert told["steps"] == 40
     assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert told["versions"]["keras"] == keras.__version__
     assert 0 < told["letters_test_accuracy"] < provenance()["letters_test_accuracy"]
@@ -32,7 +32,7 @@ def test_writes_weights_and_provenance(tmp_path, monkeypatch, capsys):
     assert "matplotlib" in told["source"]
     assert capsys.readouterr().out.count("of the letters right") == pretraining.EPOCHS
     # What was written is what letters_base reads.
-    monkeypatch.setattr(pretrained, "committed", lambda name: folder / name)
+    monkeypatch.setattr(pretrained, "repository_data", lambda name: folder / name)
     assert letters_base().output_shape == (None, 384)
 
 
@@ -47,20 +47,20 @@ def test_makes_the_committed_base_again(tmp_path, monkeypatch):
     committed = letters_base()
     expected = provenance()["letters_test_accuracy"]
     pretrain_letters(tmp_path)
-    monkeypatch.setattr(pretrained, "committed", lambda name: tmp_path / name)
+    monkeypatch.setattr(pretrained, "repository_data", lambda name: tmp_path / name)
     made = provenance()["letters_test_accuracy"]
 
     digits = load("digits")
 
     def ten_labels(base) -> float:
         train, test = (
-            compute_features(base, part.images, cached=False)
+            extract_features(base, part.images, cached=False)
             for part in (digits.train, digits.test)
         )
         row = dict(zip(map(bytes, digits.train.images), train, strict=True))
         scores = []
         for seed in range(10):
-            labelled = few_labels(digits, total=10, seed=seed).labelled
+            labelled = labelled_split(digits, total=10, seed=seed).labelled
             features = np.stack([row[bytes(image)] for image in labelled.images])
             head = LogisticRegression(max_iter=1000).fit(features, labelled.labels)
             scores.append(head.score(test, digits.test.labels))

@@ -5,7 +5,7 @@ import pytest
 from PIL import ImageFont
 
 from tlcourse.data import letters, load, printed
-from tlcourse.data.letters import letter_fonts, render_signs
+from tlcourse.data.letters import letter_fonts, render_glyphs
 from tlcourse.data.printed import CLASS_NAMES, load_printed
 
 
@@ -28,7 +28,7 @@ def test_form(small):
 
 
 def test_they_look_as_the_renderer_of_letters_makes_them(small):
-    images, labels = render_signs(CLASS_NAMES, 250, seed=3)
+    images, labels = render_glyphs(CLASS_NAMES, 250, seed=3)
     digits = load_printed(seed=3)
     assert np.array_equal(digits.train.images[..., 0], images[:200].astype(np.float32) / 255)
     assert np.array_equal(digits.test.labels, labels[200:])
@@ -38,7 +38,7 @@ def test_rendered_once_and_beside_the_letters(small, capsys, monkeypatch):
     first = load("printed")
     assert "Rendering 250 printed digits" in capsys.readouterr().out
     assert [path.name for path in small.iterdir()] == ["printed-v1-seed0.npz"]
-    monkeypatch.setattr(letters, "render_signs", None)  # may not be called again
+    monkeypatch.setattr(letters, "render_glyphs", None)  # may not be called again
     second = load("printed")
     assert np.array_equal(first.train.images, second.train.images)
     assert "Rendering" not in capsys.readouterr().out

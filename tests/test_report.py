@@ -31,7 +31,7 @@ def saved(cells: pd.DataFrame, path: Path, **story) -> Path:
 
 def small() -> pd.DataFrame:
     """Return two methods: at 10 labels both, at 100 one with two seeds; and a failed cell."""
-    levels = {("scratch", 10): 0.5, ("letters_tuned", 10): 0.7, ("letters_tuned", 100): 0.9}
+    levels = {("scratch", 10): 0.5, ("letters_finetuned", 10): 0.7, ("letters_finetuned", 100): 0.9}
     rows = [
         row(name, labels, seed, level + 0.001 * seed)
         for (name, labels), level in levels.items()
@@ -104,7 +104,7 @@ def test_numbers_are_those_of_the_table(tmp_path):
     text = path.read_text(encoding="utf-8")
     (absent,) = re.findall("^- methods that the claims need: (.+)$", text, re.MULTILINE)
     assert {"scratch_augmented", "pseudo_label"} <= set(absent.split(", "))
-    assert not {"scratch", "letters_tuned"} & set(absent.split(", "))
+    assert not {"scratch", "letters_finetuned"} & set(absent.split(", "))
 
 
 def test_the_same_table_gives_the_same_files(tmp_path):
@@ -138,7 +138,7 @@ def test_damaged_provenance_is_told(tmp_path):
 
 def test_without_a_path_the_committed_table_is_taken(tmp_path, monkeypatch):
     saved(small(), tmp_path / "experiment_mnist.csv")
-    monkeypatch.setattr(report, "committed", lambda name: tmp_path / name)
+    monkeypatch.setattr(report, "repository_data", lambda name: tmp_path / name)
     text = report.write(None, tmp_path).read_text(encoding="utf-8")
     assert "- table: experiment_mnist.csv" in text
 

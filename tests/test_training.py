@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tlcourse.data import DataError, Examples
-from tlcourse.methods import batches, random_affine, reset_optimizer, train, updates_for
+from tlcourse.methods import batches, random_affine, reset_optimizer, steps_for, train
 from tlcourse.methods.training import _largest_divisor
 from tlcourse.models import add_head, build_base, unfreeze
 
@@ -26,7 +26,7 @@ def make(seed: int = 0) -> keras.Model:
 
 def trained(model: keras.Model | None = None, seed: int = 0, **options) -> keras.Model:
     model = model or make()
-    settings = {"updates": 6, "learning_rate": 1e-3, "seed": seed} | options
+    settings = {"steps": 6, "learning_rate": 1e-3, "seed": seed} | options
     train(model, IMAGES, LABELS, **settings)
     return model
 
@@ -58,7 +58,7 @@ def test_learns_and_keeps_its_curves():
         model := make(),
         IMAGES,
         LABELS,
-        updates=40,
+        steps=40,
         epochs=4,
         learning_rate=1e-3,
         seed=0,
@@ -91,11 +91,11 @@ def test_updates_made_at_once_change_no_weights(monkeypatch, augment):
 
 
 @pytest.mark.parametrize(
-    ("updates", "at_once"),
+    ("steps", "at_once"),
     [(1, 1), (6, 6), (30, 30), (125, 125), (127, 1), (400, 100), (1000, 125), (4000, 125)],
 )
-def test_the_updates_are_shared_equally(updates, at_once):
-    assert _largest_divisor(updates, 125) == at_once
+def test_the_updates_are_shared_equally(steps, at_once):
+    assert _largest_divisor(steps, 125) == at_once
 
 
 def test_validation_is_not_trained_on(usual):
@@ -117,11 +117,11 @@ def test_a_frozen_base_stays_and_an_unfrozen_one_moves():
     assert not any(np.array_equal(a, b) for a, b in zip(base.get_weights(), start, strict=True))
 
 
-@pytest.mark.parametrize("norms", [False, True])
-def test_batch_normalisation_keeps_its_statistics_only_when_frozen(norms):
+@pytest.mark.parametrize("train_batchnorm", [False, True])
+def test_batch_normalisation_keeps_its_statistics_only_when_frozen(train_batchnorm):
     model = make()
     base = model.get_layer("base")
-    unfreeze(base, norms=norms)
+    unfreeze(base, train_batchnorm=train_batchnorm)
 
     def values(*endings):
         return [w.numpy() for w in base.weights if w.path.endswith(endings)]
@@ -131,7 +131,7 @@ def test_batch_normalisation_keeps_its_statistics_only_when_frozen(norms):
     assert [len(group) for group in before] == [10, 10, 5]
     trained(model)
     stayed = [same(values(*kind), group) for kind, group in zip(kinds, before, strict=True)]
-    assert stayed == [not norms, not norms, False]
+    assert stayed == [not train_batchnorm, not train_batchnorm, False]
 
 
 @pytest.mark.parametrize("label", [3, -1])
@@ -139,15 +139,15 @@ def test_a_label_without_an_output(label):
     labels = LABELS.copy()
     labels[5] = label
     with pytest.raises(DataError, match=f"With 3 classes, .* between 0 and 2; got {label}"):
-        train(make(), IMAGES, labels, updates=1, learning_rate=1e-3, seed=0)
+        train(make(), IMAGES, labels, steps=1, learning_rate=1e-3, seed=0)
 
 
 @pytest.mark.parametrize(
-    ("labels", "updates"),
+    ("labels", "steps"),
     [(1, 400), (10, 400), (2560, 400), (6400, 1000), (25_600, 3000), (60_000, 3000)],
 )
-def test_updates(labels, updates):
-    assert updates_for(labels) == updates
+def test_updates(labels, steps):
+    assert steps_for(labels) == steps
 
 
 # ---------------------------------------------------------------------------------------- batches
@@ -165,7 +165,7 @@ def drawn(n: int, **options) -> list[np.ndarray]:
 
 @pytest.mark.parametrize("n", [65, 100, 128, 200])
 def test_every_example_comes_once_before_any_comes_again(n):
-    found = drawn(n, updates=12, seed=0)
+    found = drawn(n, steps=12, seed=0)
     assert [len(batch) for batch in found] == [64] * 12
     stream = np.concatenate(found)
     for start in range(0, len(stream) - n, n):
@@ -176,25 +176,25 @@ def test_every_example_comes_once_before_any_comes_again(n):
 
 @pytest.mark.parametrize("n", [1, 10, 64])
 def test_few_examples_come_all_at_once(n):
-    found = drawn(n, updates=5, seed=0)
+    found = drawn(n, steps=5, seed=0)
     assert len(found) == 5
     assert all(sorted(batch) == list(range(n)) for batch in found)
 
 
 def test_the_seed_chooses_the_order():
     def stream(seed):
-        return np.concatenate(drawn(100, updates=5, seed=seed)).tolist()
+        return np.concatenate(drawn(100, steps=5, seed=seed)).tolist()
 
     assert stream(0) == stream(0)
     assert stream(0) != stream(1)
 
 
 def test_each_batch_is_changed_with_a_seed_of_its_own():
-    def change(inputs, seed):
+    def augment_fn(inputs, seed):
         return inputs * 0 + seed[0] * 1000 + seed[1]
 
     numbers = np.arange(70, dtype=np.int32)
-    found = batches(numbers, numbers, updates=4, seed=7, change=change)
+    found = batches(numbers, numbers, steps=4, seed=7, augment_fn=augment_fn)
     assert [set(np.asarray(inputs).tolist()) for inputs, _ in found] == [
         {7000}, {7001}, {7002}, {7003}
     ]  # fmt: skip
@@ -288,7 +288,7 @@ def test_zoom_is_a_logarithm():
 
 def test_updates_must_divide_into_epochs():
     with pytest.raises(ValueError, match="multiple of epochs; got 5 and 2"):
-        train(make(), IMAGES, LABELS, updates=5, epochs=2, learning_rate=1e-3, seed=0)
+        train(make(), IMAGES, LABELS, steps=5, epochs=2, learning_rate=1e-3, seed=0)
 
 
 @pytest.mark.parametrize("rule", ["sgd", "momentum", "rmsprop", "adam", "cosine"])

@@ -8,16 +8,16 @@ from bs4 import BeautifulSoup
 from IPython.core.formatters import DisplayFormatter
 from looking import move_to_ends
 
-from tlcourse.plots import Picture, drawing
+from tlcourse.plots import AltFigure, subplots
 from tlcourse.widgets import Explorer
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def bar(height: int, label: str = "a") -> Picture:
-    with drawing(size=(2, 2)) as (figure, axes):
+def bar(height: int, label: str = "a") -> AltFigure:
+    with subplots(size=(2, 2)) as (figure, axes):
         axes.bar([label], [height])
-    return Picture(figure, f'A bar "{label}", {height} high & < 100')
+    return AltFigure(figure, f'A bar "{label}", {height} high & < 100')
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_another_value_gives_another_picture_and_the_same_value_the_same(explore
 
 
 def test_a_callback_that_fails_is_heard_of():
-    def divide(number: int) -> Picture:
+    def divide(number: int) -> AltFigure:
         return bar(10 // number)
 
     explorer = Explorer(divide, number=ipywidgets.IntSlider(5, min=0, max=9))

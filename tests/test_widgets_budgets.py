@@ -7,7 +7,7 @@ from synthetic import BUDGETS, full, methods, row, table
 
 from tlcourse.data import DataError
 from tlcourse.methods import METHODS
-from tlcourse.plots.parts import in_order
+from tlcourse.plots.style import in_order
 from tlcourse.widgets.budgets import budget_slider
 
 
@@ -50,7 +50,7 @@ def test_moving_tells_of_what_was_chosen(results):
     assert slider.picture.alt.startswith("10 labels: letters, frozen ")
     slider.controls["labels"].value = 60_000
     assert slider.picture.alt.startswith("60,000 labels: letters, frozen ")
-    slider.controls["method"].value = "propagation"  # left out with all labels
+    slider.controls["method"].value = "label_spreading"  # left out with all labels
     assert "60,000 labels: propagation not run, scratch" in slider.picture.alt
     assert "no seed in common" in slider.picture.alt
 

@@ -44,12 +44,12 @@ def test_a_guess_begins_in_the_order_of_the_course_and_nothing_is_kept_yet():
 
 
 def test_choosing_a_method_swaps_two_places():
-    ranking = tl.widgets.ranking(10, ["scratch", "pseudo_label", "combination"])
-    ranking.places[0].value = "combination"
-    assert ranking.order == ["combination", "pseudo_label", "scratch"]
+    ranking = tl.widgets.ranking(10, ["scratch", "pseudo_label", "graph_fixmatch"])
+    ranking.places[0].value = "graph_fixmatch"
+    assert ranking.order == ["graph_fixmatch", "pseudo_label", "scratch"]
     assert "1. combination, 2. pseudo label, 3. scratch" in ranking.picture.alt
     ranking.places[1].value = "scratch"
-    assert ranking.order == ["combination", "scratch", "pseudo_label"]
+    assert ranking.order == ["graph_fixmatch", "scratch", "pseudo_label"]
 
 
 def test_no_method_is_ever_lost():
@@ -90,13 +90,13 @@ def test_an_unknown_method_cannot_be_ranked():
 
 
 def test_lists_are_named_and_the_guess_is_seen_without_a_kernel():
-    ranking = tl.widgets.ranking(10, ["scratch", "combination"])
+    ranking = tl.widgets.ranking(10, ["scratch", "graph_fixmatch"])
     lists = [child for child in ranking.children if isinstance(child, ipywidgets.Dropdown)]
     assert [child.description for child in lists] == ["1. place", "2. place"]
     data, metadata = DisplayFormatter().format(ranking)
     assert data[VIEW]["model_id"] == ranking.model_id
     assert "1. scratch, 2. combination" in metadata["image/png"]["alt"]
-    assert data["text/plain"] == repr(tl.widgets.ranking(10, ["scratch", "combination"]))
+    assert data["text/plain"] == repr(tl.widgets.ranking(10, ["scratch", "graph_fixmatch"]))
 
 
 # --------------------------------------------------------------------------------------- rerun
@@ -227,5 +227,5 @@ def test_its_text_is_the_same_before_and_after_a_run(cells, digits, runs):
 
 
 def test_the_first_cell_exists_where_the_usual_one_does_not(digits):
-    panel = tl.widgets.rerun(table([row("combination", 100, 3, 0.9)]), digits)
-    assert [control.value for control in panel.controls.values()] == ["combination", 100, 3]
+    panel = tl.widgets.rerun(table([row("graph_fixmatch", 100, 3, 0.9)]), digits)
+    assert [control.value for control in panel.controls.values()] == ["graph_fixmatch", 100, 3]

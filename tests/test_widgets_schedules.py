@@ -18,12 +18,12 @@ def rate_at(done: float, kind: str, warmup: int) -> float:
 def explorer():
     ends = {("constant", 0): 0.8, ("cosine", 0): 0.9}
     rows = [
-        (kind, warmup, seed, updates, end + 0.01 * seed)
+        (kind, warmup, seed, steps, end + 0.01 * seed)
         for (kind, warmup), end in ends.items()
         for seed in range(3)
-        for updates in (10, 20, 30, 40)
+        for steps in (10, 20, 30, 40)
     ]
-    names = ["kind", "warmup", "seed", "updates", "val_accuracy"]
+    names = ["kind", "warmup", "seed", "steps", "val_accuracy"]
     return schedule_explorer(rate_at, pd.DataFrame(rows, columns=names), looks=LOOKS)
 
 

@@ -8,11 +8,11 @@ from tlcourse.data import DataError
 from tlcourse.widgets.thresholds import threshold_slider
 
 # Ten images of three classes: the first is the surest, and the sixth is taken for another class.
-SURE = np.linspace(0.96, 0.51, 10)
+CONFIDENCE_THRESHOLD = np.linspace(0.96, 0.51, 10)
 LABELS = np.arange(10) % 3
 GUESSES = np.where(np.arange(10) == 5, 0, LABELS)
-PROBABILITIES = np.repeat((1 - SURE)[:, None] / 2, 3, axis=1)
-PROBABILITIES[np.arange(10), GUESSES] = SURE
+PROBABILITIES = np.repeat((1 - CONFIDENCE_THRESHOLD)[:, None] / 2, 3, axis=1)
+PROBABILITIES[np.arange(10), GUESSES] = CONFIDENCE_THRESHOLD
 IMAGES = np.random.default_rng(0).random((10, 28, 28, 1), dtype=np.float32)
 
 

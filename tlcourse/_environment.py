@@ -31,7 +31,7 @@ def prepare() -> None:
 
 
 class _QuietTensorFlow(importlib.abc.MetaPathFinder):
-    """Finds TensorFlow as usual, once, and makes its loading quiet."""
+    """DetectionScore TensorFlow as usual, once, and makes its loading quiet."""
 
     def find_spec(self, name: str, path=None, target=None) -> ModuleSpec | None:
         if name != "tensorflow":

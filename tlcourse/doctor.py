@@ -192,11 +192,11 @@ def check_disk() -> Finding:
 
 def check_cache() -> Finding:
     """The cache can be written: tried, since permissions alone do not tell."""
-    from tlcourse.data.paths import cache_dir, written_whole
+    from tlcourse.data.paths import atomic_write, cache_dir
 
     probe = cache_dir() / "doctor"
     try:
-        with written_whole(probe) as part:
+        with atomic_write(probe) as part:
             part.write_bytes(bytes(1_000_000))
         probe.unlink()
     except OSError as error:
@@ -233,9 +233,12 @@ def check_mnist() -> Finding:
 
 def check_letters_base() -> Finding:
     """The network pretrained on letters, which comes with the course, is as it was made."""
-    from tlcourse.data.paths import committed
+    from tlcourse.data.paths import repository_data
 
-    weights, provenance = committed("letters_base.weights.h5"), committed("letters_base.json")
+    weights, provenance = (
+        repository_data("letters_base.weights.h5"),
+        repository_data("letters_base.json"),
+    )
     fix = (
         f"Bring them back with git checkout data/{weights.name} data/{provenance.name}, or make "
         "them again with tlcourse pretrain letters."

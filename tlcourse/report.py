@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from tlcourse.data import DataError
-from tlcourse.data.paths import committed, written_whole
+from tlcourse.data.paths import atomic_write, repository_data
 from tlcourse.experiment import analysis, article, results
-from tlcourse.plots import Picture, comparisons, experiment
-from tlcourse.plots.parts import in_order, title
+from tlcourse.plots import AltFigure, comparisons, experiment
+from tlcourse.plots.style import in_order, title
 
 _TABLE = "experiment_mnist.csv"
 _BASELINE = "scratch"  # the one that the others are compared with
@@ -34,7 +34,7 @@ def write(table: Path | None, folder: Path) -> Path:
     Raises:
         DataError: the table cannot be read or has no result yet, or the folder not written.
     """
-    path = committed(_TABLE) if table is None else table
+    path = repository_data(_TABLE) if table is None else table
     cells = results.read(path)
     if analysis.finished(cells).empty:
         raise DataError(
@@ -44,10 +44,10 @@ def write(table: Path | None, folder: Path) -> Path:
     report = folder / "report.md"
     try:
         for name, picture in pictures.items():
-            with written_whole(folder / f"{name}.png") as part:
+            with atomic_write(folder / f"{name}.png") as part:
                 # Without the Software entry the bytes do not change with matplotlib's version.
                 picture.figure.savefig(part, format="png", dpi=_DPI, metadata={"Software": None})
-        with written_whole(report) as part:
+        with atomic_write(report) as part:
             part.write_text(_text(path, cells, pictures), encoding="utf-8")
     except OSError as error:
         raise DataError(
@@ -57,7 +57,7 @@ def write(table: Path | None, folder: Path) -> Path:
     return report
 
 
-def _pictures(cells: pd.DataFrame) -> Iterator[tuple[str, Picture]]:
+def _pictures(cells: pd.DataFrame) -> Iterator[tuple[str, AltFigure]]:
     yield "grid", experiment.grid_overview(cells)
     yield "accuracy_by_labels", experiment.accuracy_by_labels(cells)
     yield "parameters", experiment.parameters(cells)
@@ -70,7 +70,7 @@ def _pictures(cells: pd.DataFrame) -> Iterator[tuple[str, Picture]]:
             yield f"forest_{labels}", comparisons.forest(cells, _BASELINE, labels)
 
 
-def _text(path: Path, cells: pd.DataFrame, pictures: dict[str, Picture]) -> str:
+def _text(path: Path, cells: pd.DataFrame, pictures: dict[str, AltFigure]) -> str:
     scores = analysis.means(cells)
     baseline = title(_BASELINE)
     parts = [
@@ -99,7 +99,7 @@ def _text(path: Path, cells: pd.DataFrame, pictures: dict[str, Picture]) -> str:
         "A claim is supported at a budget if all the comparisons below support it. Two methods "
         f"are equal if the interval of their difference lies within ±{analysis.EQUAL_WITHIN:g} "
         "point.",
-        _markdown(article.answers(article.claims(cells)).rename(columns="{:,} labels".format)),
+        _markdown(article.verdicts(article.claims(cells)).rename(columns="{:,} labels".format)),
         _claims(cells),
         "## Figures",
         *(f"![{_escaped(pic.alt)}]({name}.png)" for name, pic in pictures.items()),
@@ -135,7 +135,7 @@ def _missing(cells: pd.DataFrame) -> Iterator[str]:
     seeds = cells.pivot_table(index="method", columns="labels", values="seed", aggfunc="count")
     lines = [
         f"- {title(name)} with {labels:,} labels: not in the table"
-        + (f" ({reason})" if (reason := experiment.left_out(name, labels)) else "")
+        + (f" ({reason})" if (reason := experiment.excluded(name, labels)) else "")
         for name in in_order(seeds.index)
         for labels in seeds.columns
         if pd.isna(seeds.loc[name, labels])
@@ -166,7 +166,7 @@ def _differences(cells: pd.DataFrame) -> str:
 
 
 def _factors(cells: pd.DataFrame) -> str:
-    found = article.factors(cells)
+    found = article.ablations(cells)
     if found.empty:
         return "Nothing to compare."
     found["words"] = [_interval(row.mean, row.low, row.high, row.n) for row in found.itertuples()]

@@ -14,7 +14,7 @@ _PROGRESS = "exercises"
 _WIDTH = 88  # of printed lines, in characters; JupyterLab breaks longer ones within words
 
 
-class NotYet(Exception):
+class CheckFailed(Exception):
     """Raised by an exercise's check; says what about the answer is not right yet."""
 
 
@@ -27,7 +27,7 @@ class Exercise:
         stub: the code cell as the learner finds it; it must run, and must fail the check.
         hint: shown when the check fails.
         solution: code that may stand in the stub's place; it must pass the check.
-        check: called with the learner's answer; raises NotYet if it is not right, and returns
+        check: called with the learner's answer; raises CheckFailed if it is not right, and returns
             a sentence about what the answer shows if it is.
     """
 
@@ -55,7 +55,7 @@ def check(name: str, answer: Any) -> None:
     exercise = _get(name)
     try:
         praise = exercise.check(answer)
-    except NotYet as reason:
+    except CheckFailed as reason:
         _say(f"Exercise {name}: not yet. {reason}", f"Hint: {exercise.hint}")
     except Exception as error:  # an answer of a form that the check did not foresee
         _say(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.exercise import CheckFailed, Exercise, register
 from tlcourse.checks.quiz import Choice, Question, register_quiz
 from tlcourse.data import Split
 from tlcourse.experiment import scoreboard
@@ -10,35 +10,37 @@ from tlcourse.experiment import scoreboard
 
 def _budget(answer: object) -> str:
     if not isinstance(answer, Split):
-        raise NotYet(f"Expected what few_labels returns, got {type(answer).__name__}.")
+        raise CheckFailed(f"Expected what labelled_split returns, got {type(answer).__name__}.")
     counts = np.bincount(answer.labelled.labels, minlength=answer.n_classes)
     if not (counts == 3).all():
-        raise NotYet(f"Every digit should have 3 labelled examples; yours have {counts.tolist()}.")
+        raise CheckFailed(
+            f"Every digit should have 3 labelled examples; yours have {counts.tolist()}."
+        )
     return f"{len(answer.labelled)} labels in all, and {answer.n_unlabelled:,} images without."
 
 
 def _accuracy(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of guesses and labels.")
+        raise CheckFailed("Expected a function of guesses and labels.")
     labels = np.array([3, 1, 4, 1, 5, 9, 2, 6])
     guesses = np.array([3, 1, 4, 7, 5, 9, 2, 0])
     value = answer(guesses, labels)
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     if np.ndim(value) != 0:
-        raise NotYet(f"Expected one number, got an array of shape {np.shape(value)}.")
+        raise CheckFailed(f"Expected one number, got an array of shape {np.shape(value)}.")
     if np.isclose(value, 6):
-        raise NotYet("That is how many are right; accuracy is their share.")
+        raise CheckFailed("That is how many are right; accuracy is their share.")
     if np.isclose(value, 0.25):
-        raise NotYet("That is the share of wrong answers.")
+        raise CheckFailed("That is the share of wrong answers.")
     if not np.isclose(value, 0.75):
-        raise NotYet(f"With 6 of 8 right, the accuracy is not {float(value):g}.")
+        raise CheckFailed(f"With 6 of 8 right, the accuracy is not {float(value):g}.")
     return "6 of 8 right make an accuracy of 0.75."
 
 
 def _gain(answer: object) -> str:
     if not isinstance(answer, (int, float, np.number)):
-        raise NotYet(f"Expected one number, got {type(answer).__name__}.")
+        raise CheckFailed(f"Expected one number, got {type(answer).__name__}.")
     board = scoreboard.read()
     # The notebook's own dataset is the one whose ten-label runs were recorded last.
     board = board[board["labels"] == 10]
@@ -46,11 +48,11 @@ def _gain(answer: object) -> str:
     by_method = board.pivot(index="seed", columns="method", values="accuracy")
     gains = (by_method["letters_frozen"] - by_method["scratch"]).dropna()
     if np.isclose(answer, gains.mean(), atol=1e-3):
-        raise NotYet("That is a difference of shares; one point is a hundredth of it.")
+        raise CheckFailed("That is a difference of shares; one point is a hundredth of it.")
     if np.isclose(answer, -100 * gains.mean(), atol=0.1):
-        raise NotYet("The sign is turned round: letters minus scratch.")
+        raise CheckFailed("The sign is turned round: letters minus scratch.")
     if not np.isclose(answer, 100 * gains.mean(), atol=0.1):
-        raise NotYet(f"{float(answer):.1f} is not the mean difference of the two columns.")
+        raise CheckFailed(f"{float(answer):.1f} is not the mean difference of the two columns.")
     return f"Letters gave {100 * gains.mean():.1f} points more, on average of {len(gains)} draws."
 
 
@@ -58,8 +60,8 @@ register(
     Exercise(
         name="00.1",
         stub="answer = None  # replace None",
-        hint="few_labels takes per_class=... instead of total=...",
-        solution="answer = tl.data.few_labels(digits, per_class=3, seed=0)",
+        hint="labelled_split takes per_class=... instead of total=...",
+        solution="answer = tl.data.labelled_split(digits, per_class=3, seed=0)",
         check=_budget,
     )
 )

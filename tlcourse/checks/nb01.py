@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.exercise import CheckFailed, Exercise, register
 from tlcourse.checks.quiz import Choice, Question, register_quiz
 
 # -------------------------------------------------------------------------------------- scaling
@@ -10,17 +10,17 @@ from tlcourse.checks.quiz import Choice, Question, register_quiz
 
 def _scaling(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of train and new.")
+        raise CheckFailed("Expected a function of train and new.")
     train = np.array([[[50, 100], [150, 90]], [[60, 250], [200, 70]]], np.uint8)
     new = np.array([[[50, 255], [0, 150]]], np.uint8)
     value = answer(train.copy(), new.copy())
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     value = np.asarray(value, float)
     if value.shape == train.shape:
-        raise NotYet("You return the training images; return the new ones, scaled.")
+        raise CheckFailed("You return the training images; return the new ones, scaled.")
     if value.shape != new.shape:
-        raise NotYet(
+        raise CheckFailed(
             f"The result should have the shape of the new images, {new.shape}; yours has "
             f"{value.shape}."
         )
@@ -47,9 +47,9 @@ def _scaling(answer: object) -> str:
     ]
     for wrong, reason in mistakes:
         if np.allclose(value, wrong):
-            raise NotYet(reason)
+            raise CheckFailed(reason)
     if not np.allclose(value, right):
-        raise NotYet(
+        raise CheckFailed(
             f"With training values from 50 to 250, the values {new.ravel().tolist()} should become "
             f"{right.ravel().tolist()}; yours are {np.round(value, 3).ravel().tolist()}."
         )
@@ -78,41 +78,45 @@ register(
 
 def _leaked(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of train and validation.")
+        raise CheckFailed("Expected a function of train and validation.")
     rng = np.random.default_rng(0)
     train, validation = rng.integers(1, 256, (2, 5, 4, 4, 1)) / 255
     validation[0], validation[2] = train[4], train[0]
     validation[3] = train[1].ravel()[::-1].reshape(4, 4, 1)  # the same numbers elsewhere
     value = answer(train.copy(), validation.copy())
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     value, right = np.asarray(value), np.array([True, False, True, False, False])
     if value.dtype != bool:
         if value.shape == (2,) and set(value.tolist()) == {0, 2}:
-            raise NotYet("Those are the right places; return a mask, True or False for each.")
+            raise CheckFailed("Those are the right places; return a mask, True or False for each.")
         if value.shape == (2,) and set(value.tolist()) == {0, 4}:
-            raise NotYet("Those are places in the training part; say it of the validation images.")
+            raise CheckFailed(
+                "Those are places in the training part; say it of the validation images."
+            )
         if value.ndim == 0 and value == 2:
-            raise NotYet("There are two indeed; say for each validation image whether it is one.")
-        raise NotYet(f"Expected an array of True and False, got the dtype {value.dtype}.")
+            raise CheckFailed(
+                "There are two indeed; say for each validation image whether it is one."
+            )
+        raise CheckFailed(f"Expected an array of True and False, got the dtype {value.dtype}.")
     if value.shape != right.shape:
-        raise NotYet(
+        raise CheckFailed(
             f"Expected one answer for each of 5 validation images, so the shape (5,); got "
             f"{value.shape}. An image is a copy only if all of its pixels are the same."
         )
     if value.all():
-        raise NotYet("You say that all of them are copies. One equal pixel is not enough.")
+        raise CheckFailed("You say that all of them are copies. One equal pixel is not enough.")
     if not value.any():
-        raise NotYet("You find none; a copy may stand at another place of the training part.")
+        raise CheckFailed("You find none; a copy may stand at another place of the training part.")
     if np.array_equal(value, ~right):
-        raise NotYet("True and False have changed places.")
+        raise CheckFailed("True and False have changed places.")
     if np.array_equal(value, [True, False, True, True, False]):
-        raise NotYet(
+        raise CheckFailed(
             "You also name an image that has the same numbers at other places. Compare pixel by "
             "pixel, not by a sum."
         )
     if not np.array_equal(value, right):
-        raise NotYet(f"It should be {right.tolist()}; yours is {value.tolist()}.")
+        raise CheckFailed(f"It should be {right.tolist()}; yours is {value.tolist()}.")
     return "With this, a leak is found before anything is trained."
 
 
@@ -138,42 +142,42 @@ register(
 
 def _folds(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of n, k and seed.")
+        raise CheckFailed("Expected a function of n, k and seed.")
     n, k = 23, 5
     folds = _as_arrays(answer(n, k, 0), k)
     sizes = [len(fold) for fold in folds]
     places = np.concatenate(folds)
     if places.dtype.kind not in "iu" or places.min() < 0 or places.max() >= n:
-        raise NotYet(f"With n = {n}, places are whole numbers from 0 to {n - 1}.")
+        raise CheckFailed(f"With n = {n}, places are whole numbers from 0 to {n - 1}.")
     if min(sizes) > n // 2:
-        raise NotYet("Those are the parts to train on; return the parts that are held out.")
+        raise CheckFailed("Those are the parts to train on; return the parts that are held out.")
     if len(places) < n:
-        raise NotYet(f"Only {len(places)} of {n} examples are held out; what about the rest?")
+        raise CheckFailed(f"Only {len(places)} of {n} examples are held out; what about the rest?")
     if len(np.unique(places)) < n:
-        raise NotYet("Some examples are held out more than once, and others never.")
+        raise CheckFailed("Some examples are held out more than once, and others never.")
     if max(sizes) - min(sizes) > 1:
-        raise NotYet(f"The sizes are {sizes}; they should differ by one at most.")
+        raise CheckFailed(f"The sizes are {sizes}; they should differ by one at most.")
     if all(np.array_equal(np.sort(fold), np.arange(fold.min(), fold.max() + 1)) for fold in folds):
-        raise NotYet("The folds are stretches of the given order; shuffle first.")
+        raise CheckFailed("The folds are stretches of the given order; shuffle first.")
     if not all(map(np.array_equal, folds, _as_arrays(answer(n, k, 0), k))):
-        raise NotYet("The same seed should give the same folds.")
+        raise CheckFailed("The same seed should give the same folds.")
     if all(map(np.array_equal, folds, _as_arrays(answer(n, k, 1), k))):
-        raise NotYet("Another seed should give other folds.")
+        raise CheckFailed("Another seed should give other folds.")
     return f"{n} examples in {k} folds of {min(sizes)} or {max(sizes)}, each held out once."
 
 
 def _as_arrays(folds: object, k: int) -> list[np.ndarray]:
     if folds is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     if not hasattr(folds, "__len__"):
-        raise NotYet(f"Expected a list of {k} arrays, got {type(folds).__name__}.")
+        raise CheckFailed(f"Expected a list of {k} arrays, got {type(folds).__name__}.")
     if len(folds) != k:
-        raise NotYet(f"With k = {k}, expected a list of {k} arrays; got {len(folds)}.")
+        raise CheckFailed(f"With k = {k}, expected a list of {k} arrays; got {len(folds)}.")
     if any(isinstance(fold, tuple) for fold in folds):
-        raise NotYet("Return only the places that are held out in each round, no pairs.")
+        raise CheckFailed("Return only the places that are held out in each round, no pairs.")
     arrays = [np.asarray(fold) for fold in folds]
     if any(fold.ndim != 1 or not len(fold) for fold in arrays):
-        raise NotYet("Each fold should be a list of places, and none should be empty.")
+        raise CheckFailed("Each fold should be a list of places, and none should be empty.")
     return arrays
 
 

@@ -5,7 +5,7 @@ from numbers import Integral
 
 import numpy as np
 
-from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.exercise import CheckFailed, Exercise, register
 from tlcourse.checks.quiz import Choice, Question, register_quiz
 from tlcourse.models.convolution import convolve, receptive_field
 
@@ -18,14 +18,14 @@ _RIGHT_COUNTS = {
 
 def _output_size(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of size, kernel, stride and padding.")
+        raise CheckFailed("Expected a function of size, kernel, stride and padding.")
     for n, k, s, p in ((28, 3, 1, 0), (28, 5, 1, 2), (28, 3, 2, 1), (7, 3, 2, 0), (224, 7, 3, 3)):
         value = answer(n, k, s, p)
         asked = f"For {n} pixels, a kernel of {k}, stride {s} and padding {p}"
         if value is None:
-            raise NotYet("The function returns None.")
+            raise CheckFailed("The function returns None.")
         if np.ndim(value) != 0:
-            raise NotYet(f"{asked} it returns {value!r}; expected one number.")
+            raise CheckFailed(f"{asked} it returns {value!r}; expected one number.")
         right = (n + 2 * p - k) // s + 1
         if value == right:
             continue
@@ -40,13 +40,13 @@ def _output_size(answer: object) -> str:
             exact: "A map has a whole number of rows; // divides and rounds down.",
         }
         said = mistakes.get(value, f"{right} would be right.")
-        raise NotYet(f"{asked} it returns {value:g}. {said}")
+        raise CheckFailed(f"{asked} it returns {value:g}. {said}")
     return "With a kernel of 3, stride 1 and padding 1 the size stays as it is."
 
 
 def _counts(answer: object) -> str:
     if not isinstance(answer, dict) or set(answer) != set(_RIGHT_COUNTS):
-        raise NotYet(f"Expected a dictionary with the keys {', '.join(_RIGHT_COUNTS)}.")
+        raise CheckFailed(f"Expected a dictionary with the keys {', '.join(_RIGHT_COUNTS)}.")
     mistakes = {
         "conv_1": {
             72: "these are the weights; each filter has a bias, too.",
@@ -74,22 +74,22 @@ def _counts(answer: object) -> str:
     for name, right in _RIGHT_COUNTS.items():
         value = answer[name]
         if value is None:
-            raise NotYet(f"{name} is None.")
+            raise CheckFailed(f"{name} is None.")
         if np.ndim(value) != 0 or not isinstance(value, int | float | np.number):
-            raise NotYet(f"{name} should be one number; it is {value!r}.")
+            raise CheckFailed(f"{name} should be one number; it is {value!r}.")
         if value != right:
             said = mistakes[name].get(value, "count weights and biases again.")
-            raise NotYet(f"{name} has not {value:,} parameters: {said}")
+            raise CheckFailed(f"{name} has not {value:,} parameters: {said}")
     total = sum(_RIGHT_COUNTS.values())
     return f"{total:,} in all, and {_RIGHT_COUNTS['head'] / total:.0%} of them in the dense layer."
 
 
 def _shift(answer: object) -> str:
     if not isinstance(answer, np.ndarray | list | tuple) or np.shape(answer) != (3, 3):
-        raise NotYet(f"Expected an array of shape (3, 3); got the shape {np.shape(answer)}.")
+        raise CheckFailed(f"Expected an array of shape (3, 3); got the shape {np.shape(answer)}.")
     kernel = np.asarray(answer, dtype=float)
     if not kernel.any():
-        raise NotYet("All nine numbers are 0, and so is the whole feature map.")
+        raise CheckFailed("All nine numbers are 0, and so is the whole feature map.")
     image = np.pad(np.random.default_rng(0).random((6, 6)), 2)
     moved = convolve(image, kernel, padding=1)
     others = {
@@ -101,38 +101,42 @@ def _shift(answer: object) -> str:
     }
     for (down, right), said in others.items():
         if np.allclose(moved, np.roll(image, (down, right), axis=(0, 1))):
-            raise NotYet(said)
+            raise CheckFailed(said)
     wanted = np.roll(image, 1, axis=1)
     if np.count_nonzero(kernel) > 1:
-        raise NotYet("The result mixes several pixels; it should be one pixel, copied.")
+        raise CheckFailed("The result mixes several pixels; it should be one pixel, copied.")
     if np.allclose(moved, kernel.sum() * wanted) and not np.allclose(moved, wanted):
-        raise NotYet(f"The direction is right, but each pixel is multiplied by {kernel.sum():g}.")
+        raise CheckFailed(
+            f"The direction is right, but each pixel is multiplied by {kernel.sum():g}."
+        )
     if not np.allclose(moved, wanted):
-        raise NotYet("It does not move the image one pixel to the right.")
+        raise CheckFailed("It does not move the image one pixel to the right.")
     return "Mathematicians mirror the kernel first; with theirs, yours would move it to the left."
 
 
 def _stack(answer: object) -> str:
     if not isinstance(answer, list | tuple) or not answer:
-        raise NotYet("Expected a list of pairs, kernel and stride, like [(3, 1), (3, 1)].")
+        raise CheckFailed("Expected a list of pairs, kernel and stride, like [(3, 1), (3, 1)].")
     for layer in answer:
         if np.shape(layer) != (2,) or not all(isinstance(n, Integral) and n > 0 for n in layer):
-            raise NotYet(f"{layer!r} is not a pair of kernel and stride, like (3, 1).")
+            raise CheckFailed(f"{layer!r} is not a pair of kernel and stride, like (3, 1).")
     kernels, strides = zip(*answer, strict=True)
     if set(kernels) != {3}:
-        raise NotYet(f"Only 3×3 kernels are allowed; yours are {list(kernels)}.")
+        raise CheckFailed(f"Only 3×3 kernels are allowed; yours are {list(kernels)}.")
     if len(answer) > 4:
-        raise NotYet(f"Four layers at most; you have {len(answer)}.")
+        raise CheckFailed(f"Four layers at most; you have {len(answer)}.")
     if max(strides) > 3:
-        raise NotYet("A stride above 3 skips pixels that no 3×3 kernel ever sees.")
+        raise CheckFailed("A stride above 3 skips pixels that no 3×3 kernel ever sees.")
     side = 28
     for stride in strides:
         side = (side + 2 - 3) // stride + 1
     field = receptive_field(answer)[-1]
     if side < 4:
-        raise NotYet(f"The last map has only {side} × {side} numbers; 4 × 4 at least are wanted.")
+        raise CheckFailed(
+            f"The last map has only {side} × {side} numbers; 4 × 4 at least are wanted."
+        )
     if field < 28:
-        raise NotYet(f"After the last layer a number sees {field} pixels; 28 are wanted.")
+        raise CheckFailed(f"After the last layer a number sees {field} pixels; 28 are wanted.")
     return (
         f"It sees {field} pixels, and {side} × {side} places are left. With stride 1 throughout, "
         f"{len(answer)} such layers see {receptive_field([(3, 1)] * len(answer))[-1]}."

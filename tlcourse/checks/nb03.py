@@ -4,25 +4,25 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.exercise import CheckFailed, Exercise, register
 from tlcourse.checks.quiz import Choice, Question, register_quiz
 
 
 def _cross_entropy(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of probabilities and labels.")
+        raise CheckFailed("Expected a function of probabilities and labels.")
     # The network is wrong about the second image, where class 0 gets more than the right one.
     probabilities = np.array([[0.5, 0.25, 0.25], [0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])
     labels = np.array([0, 1, 2])
     value = answer(probabilities, labels)
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     of_truth = probabilities[np.arange(3), labels]
     losses = -np.log(of_truth)
     if np.shape(value) == (3,) and np.allclose(value, losses):
-        raise NotYet("These are the losses of the three images; take their mean.")
+        raise CheckFailed("These are the losses of the three images; take their mean.")
     if np.ndim(value) != 0:
-        raise NotYet(f"Expected one number, got an array of shape {np.shape(value)}.")
+        raise CheckFailed(f"Expected one number, got an array of shape {np.shape(value)}.")
     mistakes = [
         (-losses.mean(), "The sign is wrong: a loss is never negative."),
         (losses.sum(), "That is the sum; divide by the number of images."),
@@ -44,16 +44,18 @@ def _cross_entropy(answer: object) -> str:
     ]
     _tell_mistake(value, mistakes)
     if not np.isclose(value, losses.mean()):
-        raise NotYet(f"For the test it should return {losses.mean():.4f}; yours gives {value:.4f}.")
+        raise CheckFailed(
+            f"For the test it should return {losses.mean():.4f}; yours gives {value:.4f}."
+        )
     equal = answer(np.full((4, 10), 0.1), np.array([3, 1, 4, 1]))
     if not np.isclose(equal, np.log(10)):
-        raise NotYet("With four images of ten classes it goes wrong: use len(labels), not 3.")
+        raise CheckFailed("With four images of ten classes it goes wrong: use len(labels), not 3.")
     return f"Ten classes with 0.1 each cost {float(equal):.3f}, where every network starts."
 
 
 def _stops_after(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of losses and patience.")
+        raise CheckFailed("Expected a function of losses and patience.")
     cases = [
         ([1.0, 0.8, 0.9, 0.85, 0.7, 0.6], 2),
         ([1.0, 0.8, 0.9, 0.85, 0.7, 0.6], 3),
@@ -68,10 +70,10 @@ def _stops_after(answer: object) -> str:
     if None in given:
         silent = [k for k, value in enumerate(given) if value is None]
         if all(right[k] == len(cases[k][0]) for k in silent):
-            raise NotYet("Where training never stops early, return the number of all losses.")
-        raise NotYet("The function returns None.")
+            raise CheckFailed("Where training never stops early, return the number of all losses.")
+        raise CheckFailed("The function returns None.")
     if any(np.ndim(value) != 0 for value in given):
-        raise NotYet("Expected one number of epochs.")
+        raise CheckFailed("Expected one number of epochs.")
     best = [int(np.argmin(losses)) + 1 for losses, _ in cases]
     mistakes = [
         ([epochs - 1 for epochs in right], "One too few: the first epoch is number 1, not 0."),
@@ -95,10 +97,10 @@ def _stops_after(answer: object) -> str:
     ]
     for wrong, reason in mistakes:
         if given == wrong:
-            raise NotYet(reason)
+            raise CheckFailed(reason)
     for (losses, patience), value, expected in zip(cases, given, right, strict=True):
         if value != expected:
-            raise NotYet(
+            raise CheckFailed(
                 f"With losses {losses} and patience {patience}, training should stop after "
                 f"{expected} epochs; yours says {value}."
             )
@@ -136,42 +138,44 @@ def _stop(
 
 def _measures(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of matrix and k.")
+        raise CheckFailed("Expected a function of matrix and k.")
     matrix = np.array([[50, 10, 0], [4, 30, 6], [0, 0, 25]])
     value = answer(matrix, 1)
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     if np.shape(value) != (3,):
-        raise NotYet("Expected three numbers: precision, recall and F1.")
+        raise CheckFailed("Expected three numbers: precision, recall and F1.")
     value = np.array(answer(matrix, 0), float)
     precision, recall = 50 / 54, 50 / 60
     f1 = 2 * precision * recall / (precision + recall)
     right = np.array([precision, recall, f1])
     if np.allclose(value, 100 * right):
-        raise NotYet("These are per cent; return numbers from 0 to 1.")
+        raise CheckFailed("These are per cent; return numbers from 0 to 1.")
     if np.allclose(value, right[[1, 0, 2]]):
-        raise NotYet(
+        raise CheckFailed(
             "Precision and recall are swapped. A column holds everything that was called k, a row "
             "everything that is k."
         )
     if np.isclose(value[2], (precision + recall) / 2) and not np.isclose(f1, value[2]):
-        raise NotYet("F1 is not the mean of the two but their harmonic mean.")
+        raise CheckFailed("F1 is not the mean of the two but their harmonic mean.")
     if np.isclose(value[0], 105 / 125) or np.isclose(value[1], 105 / 125):
-        raise NotYet("That is the accuracy over all classes; look at class k alone.")
+        raise CheckFailed("That is the accuracy over all classes; look at class k alone.")
     for name, got, expected in zip(("precision", "recall", "F1"), value, right, strict=True):
         if not np.isclose(got, expected):
-            raise NotYet(
+            raise CheckFailed(
                 f"For class 0 of the test, {name} should be {expected:.3f}, not {got:.3f}."
             )
     if not np.allclose(answer(matrix, 2), [25 / 31, 1, 50 / 56]):
-        raise NotYet("Class 0 is right, class 2 is not: use k in every place.")
+        raise CheckFailed("Class 0 is right, class 2 is not: use k in every place.")
     with np.errstate(all="ignore"):
         try:
             never = np.array(answer(np.array([[9, 0], [1, 0]]), 1), float)
         except ZeroDivisionError:
             never = np.full(3, np.nan)
     if not np.allclose(never, 0):
-        raise NotYet("A class that is never answered should get 0 for all three: mind the zeros.")
+        raise CheckFailed(
+            "A class that is never answered should get 0 for all three: mind the zeros."
+        )
     return (
         "A detector that never says 1 has an accuracy of 90 % in the last test, and a recall of 0."
     )
@@ -180,7 +184,7 @@ def _measures(answer: object) -> str:
 def _tell_mistake(value: float, mistakes: list[tuple[float, str]]) -> None:
     for wrong, reason in mistakes:
         if np.isclose(value, wrong):
-            raise NotYet(reason)
+            raise CheckFailed(reason)
 
 
 register(

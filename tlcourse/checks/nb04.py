@@ -4,15 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.exercise import CheckFailed, Exercise, register
 from tlcourse.checks.quiz import Choice, Question, register_quiz
 
 
 def _number(value: object, asked: str) -> float:
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     if np.ndim(value) != 0:
-        raise NotYet(f"Expected one number for {asked}, got an array of shape {np.shape(value)}.")
+        raise CheckFailed(
+            f"Expected one number for {asked}, got an array of shape {np.shape(value)}."
+        )
     return float(value)
 
 
@@ -21,7 +23,7 @@ def _number(value: object, asked: str) -> float:
 
 def _penalty(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of loss, kernels, l1 and l2.")
+        raise CheckFailed("Expected a function of loss, kernels, l1 and l2.")
     loss, l1, l2 = 0.5, 0.1, 0.01
     kernels = [np.array([[1.0, -2.0], [0.0, 3.0]]), np.array([-4.0])]
     sizes = np.abs(np.concatenate([kernel.ravel() for kernel in kernels]))
@@ -51,14 +53,14 @@ def _penalty(answer: object) -> str:
     ]
     for wrong, reason in mistakes:
         if np.isclose(value, wrong):
-            raise NotYet(reason)
+            raise CheckFailed(reason)
     if not np.isclose(value, right):
-        raise NotYet(
+        raise CheckFailed(
             f"For the weights 1, −2, 0, 3 and −4, a loss of {loss}, l1={l1} and l2={l2} it should "
             f"be {right:.2f}; yours is {value:.2f}."
         )
     if not np.isclose(answer(loss, kernels, 0.0, 0.0), loss):
-        raise NotYet("With l1=0 and l2=0 the loss should stay as it is; use both arguments.")
+        raise CheckFailed("With l1=0 and l2=0 the loss should stay as it is; use both arguments.")
     return (
         f"Of the {right:.1f} in this example, {l1 * first:.1f} comes from L1 and "
         f"{l2 * square:.1f} from L2, of which the largest weight alone pays more than half."
@@ -72,7 +74,7 @@ _Z = 1.96
 
 def _images_needed(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of accuracy and half_width.")
+        raise CheckFailed("Expected a function of accuracy and half_width.")
     for accuracy, half_width in ((0.9, 0.02), (0.5, 0.1), (0.99, 0.01)):
         asked = f"an accuracy of {accuracy} and ±{half_width}"
         value = _number(answer(accuracy, half_width), asked)
@@ -93,8 +95,8 @@ def _images_needed(answer: object) -> str:
         ]
         for wrong, reason in mistakes:
             if value in (wrong, np.ceil(wrong)) or np.isclose(value, wrong):
-                raise NotYet(reason)
-        raise NotYet(f"For {asked} it should be {np.ceil(exact):,.0f}; yours is {value:,.0f}.")
+                raise CheckFailed(reason)
+        raise CheckFailed(f"For {asked} it should be {np.ceil(exact):,.0f}; yours is {value:,.0f}.")
     fifty = _Z * np.sqrt(0.8 * 0.2 / 50)
     return (
         f"With 50 images an accuracy of 80 % comes with ±{100 * fifty:.0f} points: room enough for "
@@ -138,14 +140,14 @@ def _stop(
 
 def _early_stopping(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of losses and patience.")
+        raise CheckFailed("Expected a function of losses and patience.")
     found = []
     for losses, patience in _RUNS:
         value = answer(list(losses), patience)
         if value is None:
-            raise NotYet("The function returns None.")
+            raise CheckFailed("The function returns None.")
         if np.shape(value) != (2,):
-            raise NotYet(f"Expected two whole numbers, stopped and kept; got {value!r}.")
+            raise CheckFailed(f"Expected two whole numbers, stopped and kept; got {value!r}.")
         found.append((int(value[0]), int(value[1])))
     right = [_stop(*run) for run in _RUNS]
     whole = [int(np.argmin(losses)) for losses, _ in _RUNS]
@@ -182,10 +184,10 @@ def _early_stopping(answer: object) -> str:
     ]
     for wrong, reason in mistakes:
         if found == wrong:
-            raise NotYet(reason)
+            raise CheckFailed(reason)
     for (losses, patience), expected, got in zip(_RUNS, right, found, strict=True):
         if got != expected:
-            raise NotYet(
+            raise CheckFailed(
                 f"For the losses {losses} and patience {patience} it should be {expected}; yours "
                 f"is {got}."
             )

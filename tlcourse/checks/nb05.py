@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.exercise import CheckFailed, Exercise, register
 from tlcourse.checks.quiz import Choice, Question, register_quiz
 
 _DIFFERS = {"a": "domain", "b": "task", "c": "both", "d": "task"}
@@ -20,28 +20,30 @@ _WRONG = {
 
 def _what_differs(answer: object) -> str:
     if not isinstance(answer, dict) or set(answer) != set(_DIFFERS):
-        raise NotYet(f"Expected a dictionary with the keys {', '.join(_DIFFERS)}.")
+        raise CheckFailed(f"Expected a dictionary with the keys {', '.join(_DIFFERS)}.")
     open_ = [name for name, said in answer.items() if said is None]
     if open_:
-        raise NotYet(f"There is no answer yet for {', '.join(open_)}.")
+        raise CheckFailed(f"There is no answer yet for {', '.join(open_)}.")
     for name, said in answer.items():
         if said not in ("domain", "task", "both"):
-            raise NotYet(f'{name}: {said!r} is none of "domain", "task" and "both".')
+            raise CheckFailed(f'{name}: {said!r} is none of "domain", "task" and "both".')
         if (name, said) in _WRONG:
-            raise NotYet(_WRONG[name, said])
+            raise CheckFailed(_WRONG[name, said])
     return "In d the two labels are the same words, and yet the task is another: P(Y|X) differs."
 
 
 def _weights(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of p, n_source and n_target.")
+        raise CheckFailed("Expected a function of p, n_source and n_target.")
     p, n_source, n_target = np.array([0.5, 0.8, 0.2, 0.1]), 100, 300
     value = answer(p.copy(), n_source, n_target)
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     value, odds = np.asarray(value, dtype=float), p / (1 - p)
     if value.shape != p.shape:
-        raise NotYet(f"For {len(p)} images expected {len(p)} weights, got shape {value.shape}.")
+        raise CheckFailed(
+            f"For {len(p)} images expected {len(p)} weights, got shape {value.shape}."
+        )
     right = odds * n_source / n_target
     mistakes = [
         (p, "These are the probabilities; the weight is how many times likelier the target is."),
@@ -56,11 +58,13 @@ def _weights(answer: object) -> str:
     ]
     for wrong, said in mistakes:
         if np.allclose(value, wrong):
-            raise NotYet(said)
+            raise CheckFailed(said)
     if np.allclose(value, right / right.mean()) or np.allclose(value, right / right.sum()):
-        raise NotYet("The weights are right up to a factor; return them as they are, not rescaled.")
+        raise CheckFailed(
+            "The weights are right up to a factor; return them as they are, not rescaled."
+        )
     if not np.allclose(value, right):
-        raise NotYet(
+        raise CheckFailed(
             f"For p = {p.tolist()}, {n_source} source and {n_target} target images expected "
             f"{right.round(3).tolist()}, got {value.round(3).tolist()}."
         )
@@ -69,19 +73,19 @@ def _weights(answer: object) -> str:
     known = np.exp(places - 0.5)
     found = answer(5 * known / (5 * known + 2), 200, 500)
     if not np.allclose(found, known):
-        raise NotYet("It is right for 100 and 300 images only; use n_source and n_target.")
+        raise CheckFailed("It is right for 100 and 300 images only; use n_source and n_target.")
     return "On two normal distributions your weights are the ratio of their densities, as intended."
 
 
 def _kendall(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of two arrays, scores and accuracies.")
+        raise CheckFailed("Expected a function of two arrays, scores and accuracies.")
     scores, accuracies = np.array([0.1, 0.9, 0.4, 0.7, 0.2]), np.array([60, 90, 65, 50, 40])
     value = answer(scores.copy(), accuracies.copy())
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     if np.ndim(value) != 0:
-        raise NotYet(f"Expected one number, got an array of shape {np.shape(value)}.")
+        raise CheckFailed(f"Expected one number, got an array of shape {np.shape(value)}.")
     n, signs = len(scores), _agreement(scores, accuracies)
     pairs = n * (n - 1) / 2
     alike, balance = (signs > 0).sum() / 2, signs.sum() / 2
@@ -98,16 +102,16 @@ def _kendall(answer: object) -> str:
     ]
     for wrong, said in mistakes:
         if np.isclose(value, wrong):
-            raise NotYet(said)
+            raise CheckFailed(said)
     if not np.isclose(value, balance / pairs):
-        raise NotYet(
+        raise CheckFailed(
             f"For scores {scores.tolist()} and accuracies {accuracies.tolist()} expected "
             f"{balance / pairs:.2f}, got {float(value):.2f}."
         )
     rng = np.random.default_rng(0)
     scores, accuracies = rng.permutation(12), rng.permutation(12)
     if not np.isclose(answer(scores, accuracies), _agreement(scores, accuracies).sum() / 132):
-        raise NotYet("It is right for five sources, but not for twelve.")
+        raise CheckFailed("It is right for five sources, but not for twelve.")
     return "Compare it with scipy.stats.kendalltau on the sources of section 8."
 
 

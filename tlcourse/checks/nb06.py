@@ -3,32 +3,34 @@
 import numpy as np
 from sklearn.svm import SVC
 
-from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.exercise import CheckFailed, Exercise, register
 from tlcourse.checks.quiz import Choice, Question, register_quiz
 from tlcourse.models import letters_base
 
 
 def _parameters(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of two numbers, n_features and n_classes.")
+        raise CheckFailed("Expected a function of two numbers, n_features and n_classes.")
     for n_features, n_classes in ((384, 10), (1280, 10), (96, 52)):
         value = answer(n_features, n_classes)
         if value is None:
-            raise NotYet("The function returns None.")
+            raise CheckFailed("The function returns None.")
         if np.ndim(value) != 0:
-            raise NotYet(f"Expected one number, got an array of shape {np.shape(value)}.")
+            raise CheckFailed(f"Expected one number, got an array of shape {np.shape(value)}.")
         asked = f"{n_features} features and {n_classes} classes"
         right = (n_features + 1) * n_classes
         if value == n_features * n_classes:
-            raise NotYet(f"{value:,} for {asked} are the weights; the biases are still missing.")
+            raise CheckFailed(
+                f"{value:,} for {asked} are the weights; the biases are still missing."
+            )
         if value == n_features * n_classes + n_features:
-            raise NotYet("You have one bias for each feature; it is one for each class.")
+            raise CheckFailed("You have one bias for each feature; it is one for each class.")
         if value == n_features * n_classes + 1:
-            raise NotYet("You have one bias for the whole head; it is one for each class.")
+            raise CheckFailed("You have one bias for the whole head; it is one for each class.")
         if value == letters_base().count_params() + right:
-            raise NotYet("The base is frozen; count only what is trained.")
+            raise CheckFailed("The base is frozen; count only what is trained.")
         if value != right:
-            raise NotYet(f"{float(value):,.0f} is not the number for {asked}.")
+            raise CheckFailed(f"{float(value):,.0f} is not the number for {asked}.")
     return (
         f"On the letters features {answer(384, 10):,} numbers are trained, on the last layer of "
         f"the ImageNet base {answer(1280, 10):,}: with ten labels, hundreds for each label."
@@ -37,7 +39,7 @@ def _parameters(answer: object) -> str:
 
 def _nearest_mean(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of features, labels and new_features.")
+        raise CheckFailed("Expected a function of features, labels and new_features.")
     # Means: 2 for class 7 and 10 for class 3. The new point 5.8 is nearer to the mean of class 7,
     # but the nearest example, 6, is of class 3.
     features = np.array([[0.0, 0.0], [6.0, 0.0], [1.0, 0.0], [14.0, 0.0], [5.0, 0.0]])
@@ -45,25 +47,27 @@ def _nearest_mean(answer: object) -> str:
     new = np.array([[5.8, 0.0], [9.0, 0.0], [-1.0, 0.0]])
     guesses = answer(features, labels, new)
     if guesses is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     guesses, right = np.asarray(guesses), np.array([7, 3, 7])
     if guesses.shape != right.shape:
-        raise NotYet(
+        raise CheckFailed(
             f"For {len(new)} new images of 2 features the answer should have the shape "
             f"{right.shape}; yours has {guesses.shape}. Is it distances instead of classes?"
         )
     if np.array_equal(guesses, np.where(right == 7, 1, 0)):
-        raise NotYet(
+        raise CheckFailed(
             "You return the place of the nearest mean among the means; return the class that "
             "stands there. (The classes need not be 0, 1, 2, ...)"
         )
     if np.array_equal(guesses, np.where(right == 7, 3, 7)):
-        raise NotYet("You return the class whose mean is farthest away.")
+        raise CheckFailed("You return the class whose mean is farthest away.")
     nearest = labels[_distances(new, features).argmin(axis=1)]
     if np.array_equal(guesses, nearest):
-        raise NotYet("You look for the nearest example; average the examples of each class first.")
+        raise CheckFailed(
+            "You look for the nearest example; average the examples of each class first."
+        )
     if not np.array_equal(guesses, right):
-        raise NotYet(
+        raise CheckFailed(
             f"For labels {labels.tolist()} at the places {features[:, 0].tolist()}, new images at "
             f"{new[:, 0].tolist()} should get {right.tolist()}; yours get {guesses.tolist()}."
         )
@@ -83,22 +87,22 @@ def _distances(points: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 def _quarters(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of maps.")
+        raise CheckFailed("Expected a function of maps.")
     maps = np.random.default_rng(0).random((3, 6, 6, 5))
     value = answer(maps)
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     value = np.asarray(value)
     halves = (slice(0, 3), slice(3, 6))
     parts = [maps[:, rows, columns].mean(axis=(1, 2)) for rows in halves for columns in halves]
     if value.shape == (3, 5):
-        raise NotYet("You average over the whole map; average over each quarter by itself.")
+        raise CheckFailed("You average over the whole map; average over each quarter by itself.")
     if value.shape in ((3, 2, 2, 5), (3, 4, 5), (4, 3, 5)):
-        raise NotYet(
+        raise CheckFailed(
             f"A head needs one row of numbers for each image: shape (3, 20), not {value.shape}."
         )
     if value.shape != (3, 20):
-        raise NotYet(
+        raise CheckFailed(
             f"For maps of shape {maps.shape} the answer should have the shape (3, 20); yours has "
             f"{value.shape}."
         )
@@ -106,17 +110,19 @@ def _quarters(answer: object) -> str:
     found, right = np.sort(value, axis=1), np.sort(np.hstack(parts), axis=1)
     strips = [maps.reshape(3, 4, 9, 5)[:, k].mean(axis=1) for k in range(4)]
     if np.allclose(found, np.sort(np.hstack(strips), axis=1)):
-        raise NotYet(
+        raise CheckFailed(
             "You cut the list of pixels into four pieces, which are strips of rows. A quarter is "
             "half of the rows and half of the columns."
         )
     if np.allclose(found, 9 * right):
-        raise NotYet("You add up the numbers of each quarter; take their mean.")
+        raise CheckFailed("You add up the numbers of each quarter; take their mean.")
     largest = [maps[:, rows, columns].max(axis=(1, 2)) for rows in halves for columns in halves]
     if np.allclose(found, np.sort(np.hstack(largest), axis=1)):
-        raise NotYet("You take the largest number of each quarter; take their mean.")
+        raise CheckFailed("You take the largest number of each quarter; take their mean.")
     if not np.allclose(found, right, atol=1e-5):
-        raise NotYet("The shape is right, but the numbers are not the means of the four quarters.")
+        raise CheckFailed(
+            "The shape is right, but the numbers are not the means of the four quarters."
+        )
     return "Four numbers for each channel instead of one: what was found, and roughly where."
 
 

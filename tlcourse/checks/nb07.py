@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.exercise import CheckFailed, Exercise, register
 from tlcourse.checks.quiz import Choice, Question, register_quiz
 from tlcourse.models import add_head, build_base
 
@@ -13,7 +13,7 @@ _HIGHEST_RATE = 2e-3  # above it, fine-tuning starts to destroy what was learned
 
 def _trained(answer: object) -> str:
     if not isinstance(answer, (int, np.integer)):
-        raise NotYet(f"Expected a whole number, got {type(answer).__name__}.")
+        raise CheckFailed(f"Expected a whole number, got {type(answer).__name__}.")
     base = build_base()
     counts = {layer.name: layer.count_params() for layer in base.layers}
     kernel, norm = counts["conv_5"], counts["norm_5"]
@@ -32,9 +32,9 @@ def _trained(answer: object) -> str:
         ),
     }
     if answer in mistakes:
-        raise NotYet(mistakes[answer])
+        raise CheckFailed(mistakes[answer])
     if answer != right:
-        raise NotYet(f"{answer:,} is not the number of parameters that are trained.")
+        raise CheckFailed(f"{answer:,} is not the number of parameters that are trained.")
     return (
         f"{kernel:,} in block 5 and {head:,} in the head: with four of five blocks frozen, "
         f"{100 * right / everything:.0f} % of the network is still trained."
@@ -43,30 +43,32 @@ def _trained(answer: object) -> str:
 
 def _compiled_again(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of a model, images and labels.")
+        raise CheckFailed("Expected a function of a model, images and labels.")
     model, images, labels = _trained_with_frozen_base()
     base, optimizer = model.get_layer("letters_base"), model.optimizer
     before, head_before = base.get_weights(), model.get_layer("head").get_weights()
     answer(model, images, labels)
     if not base.trainable:
-        raise NotYet("The base is still frozen when the function ends.")
+        raise CheckFailed("The base is still frozen when the function ends.")
     if model.optimizer is optimizer:
-        raise NotYet(
+        raise CheckFailed(
             "The base is set to trainable, but the model is not compiled again: fit goes on with "
             "the training step of before, and the base stays as it was."
         )
     if int(model.optimizer.iterations) == 0:
-        raise NotYet("The model is compiled again, but not trained after that.")
+        raise CheckFailed("The model is compiled again, but not trained after that.")
     rate = float(model.optimizer.learning_rate)
     if rate > _HIGHEST_RATE:
-        raise NotYet(
+        raise CheckFailed(
             f"The base is trained now, but at a learning rate of {rate:g}; above about "
             f"{_HIGHEST_RATE:g} it loses what it knew."
         )
     if not _moved(base.get_weights(), before):
-        raise NotYet("The weights of the base did not change; compile after setting trainable.")
+        raise CheckFailed(
+            "The weights of the base did not change; compile after setting trainable."
+        )
     if not _moved(model.get_layer("head").get_weights(), head_before):
-        raise NotYet("The head did not change; it should be trained together with the base.")
+        raise CheckFailed("The head did not change; it should be trained together with the base.")
     return f"Compiled again, the base is trained, at a learning rate of {rate:g}."
 
 
@@ -93,26 +95,26 @@ def _moved(weights: list[np.ndarray], before: list[np.ndarray]) -> bool:
 
 def _layer_wise(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of a layer's name.")
+        raise CheckFailed("Expected a function of a layer's name.")
     layers = ["head", *(f"{kind}_{k}" for k in range(_BLOCKS, 0, -1) for kind in ("norm", "conv"))]
     rates = {layer: answer(layer) for layer in layers}
     for layer, rate in rates.items():
         if not isinstance(rate, (int, float, np.number)):
-            raise NotYet(f"For {layer} it returns {rate!r}; expected a number.")
+            raise CheckFailed(f"For {layer} it returns {rate!r}; expected a number.")
     if len(set(rates.values())) == 1:
-        raise NotYet("Every layer gets the same rate.")
+        raise CheckFailed("Every layer gets the same rate.")
     if not np.isclose(rates["head"], 1e-3):
-        raise NotYet(f"The head should get top itself, 0.001; it gets {rates['head']:g}.")
+        raise CheckFailed(f"The head should get top itself, 0.001; it gets {rates['head']:g}.")
     if rates["conv_5"] < rates["conv_1"]:
-        raise NotYet("Block 5 gets a lower rate than block 1: the wrong way round.")
+        raise CheckFailed("Block 5 gets a lower rate than block 1: the wrong way round.")
     if np.isclose(rates["conv_5"], 1e-3):
-        raise NotYet("Block 5 gets the head's rate; it lies one step below the head.")
+        raise CheckFailed("Block 5 gets the head's rate; it lies one step below the head.")
     for layer, rate in rates.items():
         right = _rate(layer)
         if not np.isclose(rate, right, rtol=1e-6):
-            raise NotYet(f"{layer} should get {right:.3g}; it gets {rate:.3g}.")
+            raise CheckFailed(f"{layer} should get {right:.3g}; it gets {rate:.3g}.")
     if not np.isclose(answer("conv_4", top=1.0, factor=2.0), 0.25):
-        raise NotYet("With top=1 and factor=2, conv_4 should get 0.25: use both arguments.")
+        raise CheckFailed("With top=1 and factor=2, conv_4 should get 0.25: use both arguments.")
     return f"Block 1 learns {rates['head'] / rates['conv_1']:.0f} times more slowly than the head."
 
 

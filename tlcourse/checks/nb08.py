@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.exercise import CheckFailed, Exercise, register
 from tlcourse.checks.quiz import Choice, Question, register_quiz
 
 _SIDE = 28
@@ -10,13 +10,13 @@ _SIDE = 28
 
 def _parameters(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of two numbers, n_pixels and n_code.")
+        raise CheckFailed("Expected a function of two numbers, n_pixels and n_code.")
     for pixels, code in ((784, 32), (784, 2), (100, 5)):
         value = answer(pixels, code)
         if value is None:
-            raise NotYet("The function returns None.")
+            raise CheckFailed("The function returns None.")
         if np.ndim(value) != 0:
-            raise NotYet(f"Expected one number, got {value!r}.")
+            raise CheckFailed(f"Expected one number, got {value!r}.")
         asked = f"{pixels} pixels and a code of {code}"
         encoder, decoder = pixels * code + code, code * pixels + pixels
         mistakes = {
@@ -37,9 +37,9 @@ def _parameters(answer: object) -> str:
             2 * pixels * code + 2: "You have one bias for each layer; it is one for each output.",
         }
         if value in mistakes:
-            raise NotYet(f"{value:,} for {asked}: {mistakes[value]}")
+            raise CheckFailed(f"{value:,} for {asked}: {mistakes[value]}")
         if value != encoder + decoder:
-            raise NotYet(f"{float(value):,.0f} is not the number for {asked}.")
+            raise CheckFailed(f"{float(value):,.0f} is not the number for {asked}.")
     return (
         f"{answer(784, 32):,} for a code of 32. PCA has fewer, {32 * 784 + 784:,}: its decoder is "
         "its encoder, turned round, and one mean image serves both."
@@ -48,25 +48,27 @@ def _parameters(answer: object) -> str:
 
 def _reconstruct(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of rows, mean and directions.")
+        raise CheckFailed("Expected a function of rows, mean and directions.")
     rng = np.random.default_rng(0)
     rows, mean = rng.normal(3, 1, (6, 5)), rng.normal(3, 1, 5)
     directions = np.linalg.qr(rng.normal(size=(5, 5)))[0][:2]
     given = rows.copy()
     value = answer(rows, mean, directions)
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     value = np.asarray(value)
     if not np.array_equal(rows, given):
-        raise NotYet("Your function changes rows itself; compute with a new array.")
+        raise CheckFailed("Your function changes rows itself; compute with a new array.")
     codes = (rows - mean) @ directions.T
     if value.shape == codes.shape:
-        raise NotYet(
+        raise CheckFailed(
             f"For rows of shape {rows.shape} you return the shape {value.shape}: those are the "
             "codes. Now decode them."
         )
     if value.shape != rows.shape:
-        raise NotYet(f"Rows of shape {rows.shape} should come back so; yours have {value.shape}.")
+        raise CheckFailed(
+            f"Rows of shape {rows.shape} should come back so; yours have {value.shape}."
+        )
     right = codes @ directions + mean
     mistakes = {
         "the mean image is never added again.": codes @ directions,
@@ -78,14 +80,14 @@ def _reconstruct(answer: object) -> str:
     }
     for said, wrong in mistakes.items():
         if np.allclose(value, wrong):
-            raise NotYet(f"The shape is right, but {said}")
+            raise CheckFailed(f"The shape is right, but {said}")
     if not np.allclose(value, right):
-        raise NotYet(
+        raise CheckFailed(
             "The shape is right, but the numbers are not those of mean + code · directions."
         )
     again = np.asarray(answer(value, mean, directions))
     if not np.allclose(again, value):
-        raise NotYet("Reconstructing a second time should change nothing more.")
+        raise CheckFailed("Reconstructing a second time should change nothing more.")
     return (
         "An encoder and a decoder in one line each. Sent through a second time, nothing more is "
         "lost: what is left already is made of those directions alone."
@@ -94,30 +96,32 @@ def _reconstruct(answer: object) -> str:
 
 def _erase(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of images, size and rng.")
+        raise CheckFailed("Expected a function of images, size and rng.")
     n, size = 400, 12
     images = np.ones((n, _SIDE, _SIDE, 1), np.float32)
     value = answer(images, size, np.random.default_rng(0))
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     value = np.asarray(value)
     if value.shape != images.shape:
-        raise NotYet(f"Images of shape {images.shape} should keep it; yours have {value.shape}.")
+        raise CheckFailed(
+            f"Images of shape {images.shape} should keep it; yours have {value.shape}."
+        )
     if not images.all():
-        raise NotYet(
+        raise CheckFailed(
             "The images that were given are changed too. They are what the autoencoder should "
             "paint: work on a copy."
         )
     if not set(np.unique(value).tolist()) <= {0.0, 1.0}:
-        raise NotYet("Erased pixels should be 0, and all others stay as they were.")
+        raise CheckFailed("Erased pixels should be 0, and all others stay as they were.")
     erased = value[..., 0] == 0
     counts = erased.sum(axis=(1, 2))
     if not counts.any():
-        raise NotYet("Nothing is erased.")
+        raise CheckFailed("Nothing is erased.")
     corners = [_corner(mask) for mask in erased]
     if (counts != size**2).any():
         k = int(np.flatnonzero(counts != size**2)[0])
-        raise NotYet(
+        raise CheckFailed(
             f"Image {k} lost {counts[k]} pixels; a square of {size} × {size} has {size**2}. Does "
             "it reach over the edge, or is there more than one?"
         )
@@ -125,20 +129,20 @@ def _erase(answer: object) -> str:
         not mask[r : r + size, c : c + size].all()
         for mask, (r, c) in zip(erased, corners, strict=True)
     ):
-        raise NotYet("The right number of pixels, but they do not make a square.")
+        raise CheckFailed("The right number of pixels, but they do not make a square.")
     if len(set(corners)) == 1:
-        raise NotYet("All images lose the same square; draw a place for each image.")
+        raise CheckFailed("All images lose the same square; draw a place for each image.")
     places = np.array(corners)
     if (places[:, 0] == places[:, 1]).all():
-        raise NotYet("All squares lie on the diagonal; draw row and column apart.")
+        raise CheckFailed("All squares lie on the diagonal; draw row and column apart.")
     last = _SIDE - size
     if places.min() > 0 or places.max() < last:
-        raise NotYet(
+        raise CheckFailed(
             f"The corners lie between {places.min()} and {places.max()}; from 0 to {last} there is "
             f"room. rng.integers(a, b) gives a at least, and less than b."
         )
     if not np.array_equal(value, np.asarray(answer(images, size, np.random.default_rng(0)))):
-        raise NotYet("The same rng gives other squares the second time; draw with rng alone.")
+        raise CheckFailed("The same rng gives other squares the second time; draw with rng alone.")
     return (
         "Every image loses a square at a place of its own. To paint it, a network has to know how "
         "strokes go on, not only what lies between two pixels."

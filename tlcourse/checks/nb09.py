@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.exercise import CheckFailed, Exercise, register
 from tlcourse.checks.quiz import Choice, Question, register_quiz
 
 # Four images, three classes; the second one is exactly as sure as the threshold asks.
@@ -12,55 +12,61 @@ _THRESHOLD = 0.8
 
 def _pseudo_labels(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of probabilities and a threshold.")
+        raise CheckFailed("Expected a function of probabilities and a threshold.")
     value = answer(_PROBABILITIES.copy(), _THRESHOLD)
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     if not isinstance(value, tuple) or len(value) != 2:
-        raise NotYet("Expected two arrays, return kept, labels: which images, and their classes.")
+        raise CheckFailed(
+            "Expected two arrays, return kept, labels: which images, and their classes."
+        )
     if value[0] is None or value[1] is None:
-        raise NotYet("One of the two is still None.")
+        raise CheckFailed("One of the two is still None.")
     kept, labels = map(np.asarray, value)
     n = len(_PROBABILITIES)
     if kept.shape != (n,) or kept.dtype != bool:
-        raise NotYet(
+        raise CheckFailed(
             f"For {n} images, kept should hold {n} times True or False; yours has the shape "
             f"{kept.shape} and the type {kept.dtype}."
         )
     if np.array_equal(kept, [False, False, True, False]):
-        raise NotYet("The second image has exactly the threshold, and is not kept; use >=.")
+        raise CheckFailed("The second image has exactly the threshold, and is not kept; use >=.")
     if np.array_equal(kept, [True, False, False, True]):
-        raise NotYet("You keep those that are below the threshold.")
+        raise CheckFailed("You keep those that are below the threshold.")
     if not np.array_equal(kept, [False, True, True, False]):
-        raise NotYet(
+        raise CheckFailed(
             f"Of {_PROBABILITIES.tolist()}, a threshold of {_THRESHOLD} keeps the second and the "
             f"third; yours says {kept.tolist()}."
         )
     if labels.shape == (n,):
-        raise NotYet("labels holds all images; return those of the kept ones only.")
+        raise CheckFailed("labels holds all images; return those of the kept ones only.")
     if labels.shape != (2,):
-        raise NotYet(f"Two images are kept, so labels has the shape (2,); yours has {labels.shape}")
+        raise CheckFailed(
+            f"Two images are kept, so labels has the shape (2,); yours has {labels.shape}"
+        )
     if np.allclose(labels, [0.8, 0.9]):
-        raise NotYet("You return the probabilities; a pseudo-label is the class that has it.")
+        raise CheckFailed("You return the probabilities; a pseudo-label is the class that has it.")
     if not np.array_equal(labels, [0, 2]):
-        raise NotYet(f"The kept images are of the classes 0 and 2; yours says {labels.tolist()}.")
+        raise CheckFailed(
+            f"The kept images are of the classes 0 and 2; yours says {labels.tolist()}."
+        )
     kept, labels = answer(_PROBABILITIES.copy(), 0.95)
     if np.any(kept) or len(labels):
-        raise NotYet("With a threshold of 0.95 no image should be kept; use the argument.")
+        raise CheckFailed("With a threshold of 0.95 no image should be kept; use the argument.")
     return "Two lines: that is all there is to making pseudo-labels."
 
 
 def _consistency(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of teacher, student and threshold.")
+        raise CheckFailed("Expected a function of teacher, student and threshold.")
     # The teacher is sure of the first two. On the third the student is sure, and differs.
     teacher = np.array([[0.97, 0.02, 0.01], [0.01, 0.03, 0.96], [0.6, 0.3, 0.1], [0.3, 0.4, 0.3]])
     student = np.array([[0.5, 0.3, 0.2], [0.7, 0.2, 0.1], [0.01, 0.98, 0.01], [0.2, 0.2, 0.6]])
     value = answer(teacher.copy(), student.copy(), 0.95)
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     if np.ndim(value) != 0:
-        raise NotYet(f"Expected one number, got an array of shape {np.shape(value)}.")
+        raise CheckFailed(f"Expected one number, got an array of shape {np.shape(value)}.")
     right = -(np.log(0.5) + np.log(0.1)) / 4
     mistakes = {
         2 * right: (
@@ -85,17 +91,19 @@ def _consistency(answer: object) -> str:
     }
     for wrong, said in mistakes.items():
         if np.isclose(value, wrong, rtol=1e-4):
-            raise NotYet(said)
+            raise CheckFailed(said)
     if not np.isclose(value, right, rtol=1e-4):
-        raise NotYet(f"For the example the loss should be {right:.3f}; yours is {value:.3f}.")
+        raise CheckFailed(f"For the example the loss should be {right:.3f}; yours is {value:.3f}.")
     if not np.isclose(answer(teacher.copy(), student.copy(), 0.99), 0):
-        raise NotYet("With a threshold of 0.99 nobody is sure and the loss is 0; use the argument.")
+        raise CheckFailed(
+            "With a threshold of 0.99 nobody is sure and the loss is 0; use the argument."
+        )
     return "This is the unlabelled part of FixMatch; the labelled part is ordinary cross-entropy."
 
 
 def _spread(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of shares, neighbours and known.")
+        raise CheckFailed("Expected a function of shares, neighbours and known.")
     # A chain, 0 - 1 - 2 - 3 - 4: only the first has a label, of class 1.
     neighbours = [[1], [0, 2], [1, 3], [2, 4], [3]]
     known = np.array([[0.0, 1.0]])
@@ -104,27 +112,27 @@ def _spread(answer: object) -> str:
     given = shares.copy()
     value = answer(given, neighbours, known.copy())
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     value = np.asarray(value, float)
     if value.shape != right.shape:
-        raise NotYet(f"Expected an array of shape {right.shape}; yours has {value.shape}.")
+        raise CheckFailed(f"Expected an array of shape {right.shape}; yours has {value.shape}.")
     if np.allclose(value, _one_after_the_other(shares, neighbours, known)):
-        raise NotYet(
+        raise CheckFailed(
             "Later images already see what earlier ones became in this step. All of them look at "
             "the shares of before; write into a new array."
         )
     if not np.array_equal(given, shares):
-        raise NotYet("You change the array that was given; write into a new one.")
+        raise CheckFailed("You change the array that was given; write into a new one.")
     if np.allclose(value[1:], right[1:]) and not np.allclose(value[0], known[0]):
-        raise NotYet("The first image has a label, and forgets it; put known back in.")
+        raise CheckFailed("The first image has a label, and forgets it; put known back in.")
     sums = np.array([shares[others].sum(axis=0) for others in neighbours])
     if np.allclose(value[1:], sums[1:]):
-        raise NotYet("You add up what the neighbours say; take their mean.")
+        raise CheckFailed("You add up what the neighbours say; take their mean.")
     selves = [shares[[i, *others]].mean(axis=0) for i, others in enumerate(neighbours)]
     if np.allclose(value[1:], selves[1:]):
-        raise NotYet("Each image is asked for its own opinion, too; ask the neighbours only.")
+        raise CheckFailed("Each image is asked for its own opinion, too; ask the neighbours only.")
     if not np.allclose(value, right):
-        raise NotYet(f"For the chain expected {right.tolist()}; yours is {value.tolist()}.")
+        raise CheckFailed(f"For the chain expected {right.tolist()}; yours is {value.tolist()}.")
     return "Repeated until nothing changes, this lets two labels share out a whole dataset."
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.exercise import CheckFailed, Exercise, register
 from tlcourse.checks.quiz import Choice, Question, register_quiz
 
 
@@ -10,15 +10,15 @@ def _number(answer: object, *given: object) -> float:
     """Return what a learner's function gives, or say why that is no number."""
     value = answer(*given)
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     if np.ndim(value) != 0:
-        raise NotYet(f"Expected one number, got an array of shape {np.shape(value)}.")
+        raise CheckFailed(f"Expected one number, got an array of shape {np.shape(value)}.")
     return float(value)
 
 
 def _share(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of adapted, source_only and target_only.")
+        raise CheckFailed("Expected a function of adapted, source_only and target_only.")
     for adapted, floor, ceiling in ((0.7, 0.6, 0.9), (0.5, 0.6, 0.9), (0.95, 0.6, 0.9)):
         value = _number(answer, adapted, floor, ceiling)
         right = (adapted - floor) / (ceiling - floor)
@@ -34,16 +34,16 @@ def _share(answer: object) -> str:
         )
         for mistake, said in mistakes:
             if not np.isclose(mistake, right) and np.isclose(value, mistake):
-                raise NotYet(f"{said} (With {asked}.)")
+                raise CheckFailed(f"{said} (With {asked}.)")
         if not np.isclose(value, right):
-            raise NotYet(f"With {asked} it should be {right:.3f}; yours gives {value:.3f}.")
+            raise CheckFailed(f"With {asked} it should be {right:.3f}; yours gives {value:.3f}.")
     for floor, ceiling in ((0.8, 0.8), (0.8, 0.7)):
         try:
             value = _number(answer, 0.75, floor, ceiling)
         except ZeroDivisionError:
-            raise NotYet("Where floor and ceiling are the same, it divides by zero.") from None
+            raise CheckFailed("Where floor and ceiling are the same, it divides by zero.") from None
         if not np.isnan(value):
-            raise NotYet(
+            raise CheckFailed(
                 f"With {floor:.0%} source only and {ceiling:.0%} target only there is no gap; "
                 f"return nan, not {value:g}."
             )
@@ -53,7 +53,7 @@ def _share(answer: object) -> str:
 
 def _means(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of source and target.")
+        raise CheckFailed("Expected a function of source and target.")
     source = np.array([[0.0, 0.0, 1.0], [2.0, 0.0, 3.0]])  # means 1, 0, 2
     target = np.array([[4.0, 1.0, 0.0], [4.0, 3.0, 0.0], [4.0, 2.0, 0.0]])  # means 4, 2, 0
     value = _number(answer, source, target)
@@ -75,9 +75,9 @@ def _means(answer: object) -> str:
     right = (between**2).sum()
     for mistake, said in mistakes:
         if np.isclose(value, mistake):
-            raise NotYet(said)
+            raise CheckFailed(said)
     if not np.isclose(value, right):
-        raise NotYet(f"It should be {right:g} on the check's features; yours gives {value:g}.")
+        raise CheckFailed(f"It should be {right:g} on the check's features; yours gives {value:g}.")
     rng = np.random.default_rng(0)
     cloud = rng.normal(size=(500, 2))
     wide = answer(cloud - cloud.mean(axis=0), 3 * (cloud - cloud.mean(axis=0)))
@@ -89,7 +89,7 @@ def _means(answer: object) -> str:
 
 def _least_error(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of source_share and target_share.")
+        raise CheckFailed("Expected a function of source_share and target_share.")
     even, low = np.full(10, 0.1), np.repeat([0.2, 0.0], 5)
     cases = (
         (np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.3, 0.5])),
@@ -110,14 +110,14 @@ def _least_error(answer: object) -> str:
         )
         for mistake, said in mistakes:
             if not np.isclose(mistake, right) and np.isclose(value, mistake):
-                raise NotYet(said)
+                raise CheckFailed(said)
         if not np.isclose(value, right):
-            raise NotYet(
+            raise CheckFailed(
                 f"For the shares {source.tolist()} and {target.tolist()} it should be "
                 f"{right:.2f}; yours gives {value:.2f}."
             )
     if not np.isclose(_number(answer, even, even), 0):
-        raise NotYet("With the same shares in both domains nothing has to go wrong.")
+        raise CheckFailed("With the same shares in both domains nothing has to go wrong.")
     return f"With the digits 0 to 4 alone, {answer(even, low):.0%} of the answers must be wrong."
 
 

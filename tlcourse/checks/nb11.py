@@ -4,29 +4,29 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from tlcourse.checks.exercise import Exercise, NotYet, register
+from tlcourse.checks.exercise import CheckFailed, Exercise, register
 from tlcourse.checks.quiz import Choice, Question, register_quiz
 
 
 def _paired(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of two arrays of accuracies, first and second.")
+        raise CheckFailed("Expected a function of two arrays of accuracies, first and second.")
     first = np.array([0.95, 0.90, 0.97, 0.92])
     second = np.array([0.93, 0.89, 0.94, 0.90])
     value = answer(first, second)
     if value is None:
-        raise NotYet("The function returns None.")
+        raise CheckFailed("The function returns None.")
     if np.shape(value) != (3,):
-        raise NotYet(f"Expected three numbers, mean, low and high; got {value!r}.")
+        raise CheckFailed(f"Expected three numbers, mean, low and high; got {value!r}.")
     mean, low, high = map(float, value)
     points = 100 * (first - second)
     n, right = len(points), float(points.mean())
     if np.isclose(mean, right / 100):
-        raise NotYet("These are shares; a point is a hundredth, so multiply by 100.")
+        raise CheckFailed("These are shares; a point is a hundredth, so multiply by 100.")
     if np.isclose(mean, -right):
-        raise NotYet("The sign is turned round: first minus second.")
+        raise CheckFailed("The sign is turned round: first minus second.")
     if not np.isclose(mean, right):
-        raise NotYet(f"The mean difference is not {mean:.3f} points.")
+        raise CheckFailed(f"The mean difference is not {mean:.3f} points.")
     half = (high - low) / 2
     t, spread = stats.t.ppf(0.975, n - 1), points.std(ddof=1)
     unpaired = 100 * np.sqrt((first.var(ddof=1) + second.var(ddof=1)) / n)
@@ -46,9 +46,9 @@ def _paired(answer: object) -> str:
     }
     for wrong, advice in mistakes.items():
         if np.isclose(half, wrong, rtol=1e-3):
-            raise NotYet(f"The mean is right; the interval is not: {advice}")
+            raise CheckFailed(f"The mean is right; the interval is not: {advice}")
     if not np.allclose([low, high], right + np.array([-1, 1]) * t * spread / np.sqrt(n), rtol=1e-3):
-        raise NotYet(f"The mean is right; the interval from {low:.3f} to {high:.3f} is not.")
+        raise CheckFailed(f"The mean is right; the interval from {low:.3f} to {high:.3f} is not.")
     return (
         f"{right:.1f} points, from {low:.1f} to {high:.1f}. Without pairing, the same numbers "
         f"would give ±{stats.t.ppf(0.975, 2 * n - 2) * unpaired:.1f} instead of ±{half:.1f}."
@@ -57,36 +57,36 @@ def _paired(answer: object) -> str:
 
 def _saved(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of method, other and labels.")
+        raise CheckFailed("Expected a function of method, other and labels.")
     budgets = [10, 50, 100, 1000]
     method = pd.Series([90.0, 94.0, 96.0, 98.0], budgets)
     other = pd.Series([50.0, 80.0, 90.0, 97.0], budgets)
     value = answer(method, other, 100)
     if value is None:
-        raise NotYet("For curves on which labels are saved the function returns None.")
+        raise CheckFailed("For curves on which labels are saved the function returns None.")
     if np.ndim(value) != 0:
-        raise NotYet(f"Expected one number, got {value!r}.")
+        raise CheckFailed(f"Expected one number, got {value!r}.")
     if value == 10:
-        raise NotYet("10 is how many labels the method needs; how many does it save?")
+        raise CheckFailed("10 is how many labels the method needs; how many does it save?")
     if value == 50:
-        raise NotYet("With 10 labels the method is as good already: at least, not more than.")
+        raise CheckFailed("With 10 labels the method is as good already: at least, not more than.")
     if value == 6:
-        raise NotYet("That is how many points it is better; the question is about labels.")
+        raise CheckFailed("That is how many points it is better; the question is about labels.")
     if value != 90:
-        raise NotYet(
+        raise CheckFailed(
             f"The other one reaches 90 % with 100 labels, the method with 10; that saves 90 "
             f"labels, not {value:g}."
         )
     if answer(method, other, 1000) != 0:
-        raise NotYet("Where the method needs as many labels as the other one, it saves 0.")
+        raise CheckFailed("Where the method needs as many labels as the other one, it saves 0.")
     if answer(other, method, 1000) is not None:
-        raise NotYet("Where no budget of the method is enough, the answer should be None.")
+        raise CheckFailed("Where no budget of the method is enough, the answer should be None.")
     return "90 of 100 labels: the distance between two curves, read across instead of upwards."
 
 
 def _verdict(answer: object) -> str:
     if not callable(answer):
-        raise NotYet("Expected a function of low and high.")
+        raise CheckFailed("Expected a function of low and high.")
     words = {"supported", "contradicted", "undecided"}
     cases = {
         (0.5, 3.0): "supported",
@@ -98,18 +98,20 @@ def _verdict(answer: object) -> str:
     for (low, high), right in cases.items():
         value = answer(low, high)
         if value is None:
-            raise NotYet("The function returns None.")
+            raise CheckFailed("The function returns None.")
         if value not in words:
-            raise NotYet(f"It returns {value!r}; expected one of {', '.join(sorted(words))}.")
+            raise CheckFailed(f"It returns {value!r}; expected one of {', '.join(sorted(words))}.")
         if np.isnan(low) and value != right:
-            raise NotYet("Two seeds give no interval (nan), and without one nothing is decided.")
+            raise CheckFailed(
+                "Two seeds give no interval (nan), and without one nothing is decided."
+            )
         if right == "undecided" and value != right:
-            raise NotYet(
+            raise CheckFailed(
                 f"From {low:+g} to {high:+g} the interval holds 0: either of the two may be the "
                 f"better one, and you say {value}."
             )
         if value != right:
-            raise NotYet(f"For an interval from {low:+g} to {high:+g} you say {value}.")
+            raise CheckFailed(f"For an interval from {low:+g} to {high:+g} you say {value}.")
     return "That a claim is not supported does not mean that it is wrong."
 
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from tlcourse.checks import exercise, quiz
 
 if TYPE_CHECKING:
-    from tlcourse.plots import Picture
+    from tlcourse.plots import AltFigure
 
 
-def progress() -> "Picture":
+def progress() -> "AltFigure":
     """Return a picture of all exercises and questions, those that are done filled."""
     from tlcourse.plots.progress import progress as drawn  # plots wait for TensorFlow
 

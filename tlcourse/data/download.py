@@ -22,10 +22,10 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from tlcourse.data.errors import DataError
-from tlcourse.data.paths import written_whole
+from tlcourse.data.paths import atomic_write
 
-SLOWEST = 1_000  # bytes per second; a server below this is given up
-PATIENCE = 2.0  # seconds of silent waiting for another process that fetches the same file
+MIN_BYTES_PER_SECOND = 1_000  # bytes per second; a server below this is given up
+LOCK_TIMEOUT = 2.0  # seconds of silent waiting for another process that fetches the same file
 _CHUNK = 8_192  # bytes
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -101,7 +101,7 @@ def fetch(
         file: what to fetch.
         folder: where it belongs; made when it does not exist.
         connect_timeout: seconds in which a server must begin to answer, name look-up included.
-        read_timeout: seconds over which a server must send at least ``SLOWEST`` bytes a second.
+        read_timeout: seconds over which a server must send at least ``MIN_BYTES_PER_SECOND`` bytes a second.
 
     Raises:
         DataError: no good copy is there and none can be had, or there is no room for it.
@@ -137,7 +137,7 @@ def _from_a_mirror(
 ) -> Path:
     """Download ``file`` from the first mirror that has it; only under the folder's lock."""
     path = folder / file.name
-    # Temporary files of ``written_whole`` whose process was killed; the lock says it is dead.
+    # Temporary files of ``atomic_write`` whose process was killed; the lock says it is dead.
     for left_over in path.parent.glob(f".????????.{glob.escape(path.name)}"):
         left_over.unlink(missing_ok=True)
     if file.copies(folder):
@@ -146,7 +146,7 @@ def _from_a_mirror(
     for url in file.urls:
         host = urlsplit(url).netloc
         try:
-            with written_whole(path) as part:
+            with atomic_write(path) as part:
                 _transfer(file, url, part, path, connect_timeout, read_timeout)
                 if not file.matches(part):
                     raise _MirrorError("wrong content")
@@ -192,7 +192,7 @@ def _only_one(folder: Path) -> Iterator[None]:
     # The system frees the lock when its owner dies, so a killed download locks nobody out.
     lock = filelock.FileLock(folder / ".download.lock")
     try:
-        lock.acquire(timeout=PATIENCE)
+        lock.acquire(timeout=LOCK_TIMEOUT)
     except filelock.Timeout:
         print(f"Another notebook or program is fetching files into {folder}; waiting for it …")
         lock.acquire()
@@ -234,7 +234,7 @@ def _transfer(
                     output.write(chunk)
                     bar.update(len(chunk))
                     received += len(chunk)
-                    if received >= SLOWEST * read_timeout:
+                    if received >= MIN_BYTES_PER_SECOND * read_timeout:
                         received, deadline = 0, time.monotonic() + read_timeout
         except OSError as error:
             if error.errno in _FULL:

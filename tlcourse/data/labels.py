@@ -54,7 +54,7 @@ def check_unlabelled(images: np.ndarray) -> None:
         )
 
 
-def few_labels(
+def labelled_split(
     dataset: Dataset,
     *,
     per_class: int | None = None,

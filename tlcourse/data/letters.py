@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tlcourse.data.centring import centre_like_mnist
 from tlcourse.data.dataset import Dataset, Examples
-from tlcourse.data.paths import cache_dir, written_whole
+from tlcourse.data.paths import atomic_write, cache_dir
 
 N_TRAIN, N_TEST = 30_000, 5_200
 CLASS_NAMES = tuple(string.ascii_uppercase + string.ascii_lowercase)
@@ -36,10 +36,10 @@ def load_letters(seed: int = 0) -> Dataset:
     Args:
         seed: chooses the random strokes and transformations; the same seed, the same images.
     """
-    return load_signs("letters", CLASS_NAMES, N_TRAIN, N_TEST, seed, what="letters")
+    return load_glyphs("letters", CLASS_NAMES, N_TRAIN, N_TEST, seed, what="letters")
 
 
-def load_signs(
+def load_glyphs(
     name: str, signs: Sequence[str], n_train: int, n_test: int, seed: int, *, what: str
 ) -> Dataset:
     """Return printed signs, rendered when first asked for and then read from the cache.
@@ -59,9 +59,9 @@ def load_signs(
             images, labels = stored["images"], stored["labels"]
     except Exception:  # not there yet, or damaged: NumPy, zipfile and zlib each raise their own
         print(f"Rendering {n:,} printed {what}, once; this takes some seconds.")
-        images, labels = render_signs(signs, n, seed)
+        images, labels = render_glyphs(signs, n, seed)
         try:
-            with written_whole(path) as part:
+            with atomic_write(path) as part:
                 np.savez_compressed(part, images=images, labels=labels)
         except OSError as error:
             print(
@@ -89,7 +89,7 @@ def letter_fonts() -> list[Path]:
     ]
 
 
-def render_signs(signs: Sequence[str], n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def render_glyphs(signs: Sequence[str], n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Render ``n`` random signs, each in a random font.
 
     Args:

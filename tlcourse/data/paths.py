@@ -2,7 +2,7 @@
 
 Three folders matter:
 
-* ``committed()``: small files that come with the course (``data/`` of the checkout), read only;
+* ``repository_data()``: small files that come with the course (``data/`` of the checkout), read only;
 * ``data_dir()``: downloaded datasets; ``TLCOURSE_DATA_DIR`` or ``data/`` of the checkout;
 * ``cache_dir()``: everything the course can make again (rendered letters, features, progress);
   ``TLCOURSE_CACHE_DIR`` or ``data/cache/`` of the checkout.
@@ -17,7 +17,7 @@ from pathlib import Path
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def committed(name: str) -> Path:
+def repository_data(name: str) -> Path:
     """Return the path of a file that is committed under ``data/`` of the checkout."""
     return _CHECKOUT / "data" / name
 
@@ -33,7 +33,7 @@ def cache_dir() -> Path:
 
 
 @contextlib.contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path`` that becomes ``path`` only if the block succeeds.
 
     Whoever reads ``path`` sees the old file or the new one, never a half; a failing block

@@ -6,7 +6,7 @@ They ask the same question as handwritten digits, with other images: a source do
 import string
 
 from tlcourse.data.dataset import Dataset
-from tlcourse.data.letters import load_signs
+from tlcourse.data.letters import load_glyphs
 
 N_TRAIN, N_TEST = 4_000, 1_000
 CLASS_NAMES = tuple(string.digits)
@@ -21,4 +21,4 @@ def load_printed(seed: int = 0) -> Dataset:
     Args:
         seed: chooses the random strokes and transformations; the same seed, the same images.
     """
-    return load_signs("printed", CLASS_NAMES, N_TRAIN, N_TEST, seed, what="digits")
+    return load_glyphs("printed", CLASS_NAMES, N_TRAIN, N_TEST, seed, what="digits")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tlcourse.data.errors import DataError
-from tlcourse.data.paths import cache_dir, written_whole
+from tlcourse.data.paths import atomic_write, cache_dir
 
 
 def read(name: str, default: Any) -> Any:
@@ -41,7 +41,7 @@ def update(name: str, change: Callable[[Any], Any], default: Any) -> Any:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f".{path.name}.lock")):
             value = change(read(name, default))
-            with written_whole(path) as part:
+            with atomic_write(path) as part:
                 part.write_text(json.dumps(value, indent=1), encoding="utf-8")
     except OSError as error:
         raise DataError(

@@ -51,11 +51,11 @@ class Comparison(NamedTuple):
 # Which methods stand for the article's families: without augmentation, and with. Each trains the
 # whole network at the end, so that they differ in nothing but where they start.
 _BASELINE = ("scratch", "scratch_augmented")
-_SUPERVISED = ("letters_tuned", "letters_tuned_augmented")
-_UNSUPERVISED = ("autoencoder_tuned", "autoencoder_tuned_augmented")
+_SUPERVISED = ("letters_finetuned", "letters_finetuned_augmented")
+_UNSUPERVISED = ("autoencoder_finetuned", "autoencoder_finetuned_augmented")
 # Semi-supervised methods start from scratch too, so that no transfer helps them; there is one
 # variant of each, which is compared with both variants of the others.
-_SEMI_SUPERVISED = ("pseudo_label", "consistency_scratch")
+_SEMI_SUPERVISED = ("pseudo_label", "fixmatch_scratch")
 
 
 def _comparisons() -> list[Comparison]:
@@ -78,15 +78,15 @@ def _comparisons() -> list[Comparison]:
 COMPARISONS = _comparisons()
 
 # What one change does, everything else being the same: name -> (with it, without it).
-FACTORS = {
+ABLATIONS = {
     "augmentation": ("scratch_augmented", "scratch"),
-    "pretraining on letters": ("letters_tuned", "scratch"),
-    "pretraining on letters, both augmented": ("letters_tuned_augmented", "scratch_augmented"),
-    "pretraining as autoencoder": ("autoencoder_tuned", "scratch"),
+    "pretraining on letters": ("letters_finetuned", "scratch"),
+    "pretraining on letters, both augmented": ("letters_finetuned_augmented", "scratch_augmented"),
+    "pretraining as autoencoder": ("autoencoder_finetuned", "scratch"),
     "letters instead of random weights, frozen": ("letters_frozen", "random_frozen"),
-    "fine-tuning instead of freezing": ("letters_tuned", "letters_frozen"),
-    "unlabelled digits, from scratch": ("consistency_scratch", "scratch_augmented"),
-    "unlabelled digits, from letters": ("consistency_letters", "letters_tuned_augmented"),
+    "fine-tuning instead of freezing": ("letters_finetuned", "letters_frozen"),
+    "unlabelled digits, from scratch": ("fixmatch_scratch", "scratch_augmented"),
+    "unlabelled digits, from letters": ("fixmatch_letters", "letters_finetuned_augmented"),
     "longer training": ("scratch_augmented_long", "scratch_augmented"),
 }
 
@@ -111,7 +111,7 @@ def claims(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def answers(judged: pd.DataFrame) -> pd.DataFrame:
+def verdicts(judged: pd.DataFrame) -> pd.DataFrame:
     """Return one word for each claim and budget: a claim holds if all that it says holds.
 
     Args:
@@ -141,7 +141,7 @@ def answers(judged: pd.DataFrame) -> pd.DataFrame:
     return pd.Series(list(words.values()), index=index).unstack()
 
 
-def factors(table: pd.DataFrame) -> pd.DataFrame:
+def ablations(table: pd.DataFrame) -> pd.DataFrame:
     """Return what each of ``FACTORS`` adds at each budget, in points, paired by seed.
 
     Returns:
@@ -150,7 +150,7 @@ def factors(table: pd.DataFrame) -> pd.DataFrame:
     """
     rows = [
         (name, labels, *paired(table, *methods, labels))
-        for name, methods in FACTORS.items()
+        for name, methods in ABLATIONS.items()
         for labels in budgets(table)
     ]
     found = pd.DataFrame(rows, columns=["factor", "labels", *Difference._fields])

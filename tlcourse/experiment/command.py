@@ -90,15 +90,15 @@ def _show(plan: grid.Plan, todo: Sequence[grid.Cell]) -> None:
 
     total = Counter((cell.method, cell.labels) for cell in plan.cells)
     left = Counter((cell.method, cell.labels) for cell in todo)
-    reasons = list(dict.fromkeys(plan.left_out.values()))
+    reasons = list(dict.fromkeys(plan.excluded.values()))
     shown = Table("method")
     for budget in plan.budgets:
         shown.add_column(f"{budget:,}", justify="right")
     for name in plan.methods:
         row = []
         for key in ((name, budget) for budget in plan.budgets):
-            if key in plan.left_out:
-                row.append(f"– ({reasons.index(plan.left_out[key]) + 1})")
+            if key in plan.excluded:
+                row.append(f"– ({reasons.index(plan.excluded[key]) + 1})")
             else:
                 row.append(f"{total[key] - left[key]}/{total[key]}")
         shown.add_row(name, *row)

@@ -18,10 +18,10 @@ from tlcourse.data.dataset import Examples
 from tlcourse.data.errors import DataError
 from tlcourse.experiment.analysis import Difference, interval
 from tlcourse.experiment.running import Record, versions
-from tlcourse.methods.adaptation import answers, get_adaptation
+from tlcourse.methods.adaptation import get_adaptation, predict
 from tlcourse.models import count_parameters, provenance
 
-FLOOR, CEILING = "source_only", "target_only"
+SOURCE_ONLY, TARGET_ONLY = "source_only", "target_only"
 SMALLEST_GAP = 0.02  # of accuracy; a share of less than that would be a share of noise
 
 
@@ -57,7 +57,7 @@ class Runs(NamedTuple):
     models: dict[tuple[str, int], keras.Model]
 
 
-def run(
+def run_pair(
     pair: Pair,
     methods: Iterable[str],
     seeds: Iterable[int],
@@ -103,11 +103,11 @@ def accuracy(model: keras.Model, examples: Examples) -> float:
     """
     if not len(examples):
         raise DataError("Accuracy needs examples to measure on; there are none.")
-    guesses = answers(model, examples.images).argmax(axis=1)
+    guesses = predict(model, examples.images).argmax(axis=1)
     return float((guesses == examples.labels).mean())
 
 
-def share_closed(adapted: float, source_only: float, target_only: float) -> float:
+def gap_closed(adapted: float, source_only: float, target_only: float) -> float:
     """Return the share of the gap that an adapted model closes: 0 none of it, 1 all of it.
 
     It can be less than 0 (adapting did harm) and more than 1.
@@ -124,7 +124,7 @@ def share_closed(adapted: float, source_only: float, target_only: float) -> floa
     return (adapted - source_only) / gap if gap >= SMALLEST_GAP else float("nan")
 
 
-def shares(table: pd.DataFrame) -> pd.DataFrame:
+def gaps_closed(table: pd.DataFrame) -> pd.DataFrame:
     """Return the share of the gap that each method closes, in per cent, paired by seed.
 
     Args:
@@ -141,29 +141,29 @@ def shares(table: pd.DataFrame) -> pd.DataFrame:
     """
     accuracies = _by_seed(table)
     found = {}
-    for name in accuracies.columns.drop([FLOOR, CEILING]):
-        runs = accuracies[[name, FLOOR, CEILING]].dropna()
-        by_seed = pd.Series([100 * share_closed(*run) for run in runs.to_numpy()], dtype=float)
+    for name in accuracies.columns.drop([SOURCE_ONLY, TARGET_ONLY]):
+        runs = accuracies[[name, SOURCE_ONLY, TARGET_ONLY]].dropna()
+        by_seed = pd.Series([100 * gap_closed(*run) for run in runs.to_numpy()], dtype=float)
         found[name] = interval(by_seed[:0] if by_seed.isna().any() else by_seed)
     closed = pd.DataFrame(found, index=Difference._fields).T.rename_axis("method")
     return closed.astype({"n": int})
 
 
-def told(table: pd.DataFrame) -> str:
+def describe(table: pd.DataFrame) -> str:
     """Say in a sentence whether there is a gap, and how wide it is.
 
     Args:
         table: as for ``shares``.
     """
     accuracies = _by_seed(table)
-    floor, ceiling = 100 * accuracies[FLOOR].mean(), 100 * accuracies[CEILING].mean()
+    floor, ceiling = 100 * accuracies[SOURCE_ONLY].mean(), 100 * accuracies[TARGET_ONLY].mean()
     ends = f"{floor:.1f} % with the source only, {ceiling:.1f} % with the target's labels"
-    if (accuracies[CEILING] - accuracies[FLOOR] < SMALLEST_GAP).any():
+    if (accuracies[TARGET_ONLY] - accuracies[SOURCE_ONLY] < SMALLEST_GAP).any():
         return f"There is no gap to close, or not with every seed: {ends}."
     return f"The gap is {ceiling - floor:.1f} points wide: {ends}."
 
 
-def told_apart(source: np.ndarray, target: np.ndarray, folds: int = 3) -> float:
+def domain_accuracy(source: np.ndarray, target: np.ndarray, folds: int = 3) -> float:
     """Return how well a logistic regression tells two domains apart by their features.
 
     Args:
@@ -240,10 +240,10 @@ def _by_seed(table: pd.DataFrame) -> pd.DataFrame:
     if len(pairs) != 1:
         raise DataError(f"A gap belongs to one pair of domains; the table has {pairs}.")
     methods = list(table["method"].unique())
-    absent = {FLOOR, CEILING}.difference(methods)
+    absent = {SOURCE_ONLY, TARGET_ONLY}.difference(methods)
     if absent:
         raise DataError(
-            f"The gap lies between {FLOOR} and {CEILING}; the table has no {sorted(absent)[0]}. "
+            f"The gap lies between {SOURCE_ONLY} and {TARGET_ONLY}; the table has no {sorted(absent)[0]}. "
             "Run both with the same seeds."
         )
     return table.pivot(index="seed", columns="method", values="accuracy")[methods]

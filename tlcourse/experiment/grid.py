@@ -47,7 +47,7 @@ class Profile:
 
 PROFILES = {
     "quick": Profile(
-        ("scratch_augmented", "letters_frozen", "letters_tuned_augmented", "propagation"),
+        ("scratch_augmented", "letters_frozen", "letters_finetuned_augmented", "label_spreading"),
         {10: 2, 100: 2, 1000: 2},
     ),
     "full": Profile(None, {10: 5, 50: 5, 100: 5, 1000: 5, 3000: 3, 60_000: 3}),
@@ -64,13 +64,13 @@ class Plan:
             first, so that no long cell is left for the end, when other workers have none.
         methods: names, in the order of ``METHODS``.
         budgets: numbers of labels, the smallest first.
-        left_out: why, for each ``(method, labels)`` that is left out.
+        excluded: why, for each ``(method, labels)`` that is left out.
     """
 
     cells: list[Cell]
     methods: list[str]
     budgets: list[int]
-    left_out: dict[tuple[str, int], str]
+    excluded: dict[tuple[str, int], str]
 
 
 def plan(
@@ -116,21 +116,21 @@ def plan(
 
     profiled = {min(budget, size): count for budget, count in chosen.seeds.items()}
     budgets = sorted(set(labels or profiled))
-    left_out = {
+    excluded = {
         (name, budget): why
         for name in names
         for budget in budgets
-        if (why := why_not(METHODS[name], budget, is_all=budget == size))
+        if (why := exclusion_reason(METHODS[name], budget, is_all=budget == size))
     }
     cells = [
         Cell(name, dataset.name, budget, seed)
         for budget in reversed(budgets)
         for name in names
-        if (name, budget) not in left_out
+        if (name, budget) not in excluded
         for seed in dict.fromkeys(seeds or range(profiled[_nearest(budget, profiled)]))
     ]
     cells.sort(key=lambda cell: cell.seed)  # stable: budgets and methods keep their order
-    return Plan(cells, names, budgets, left_out)
+    return Plan(cells, names, budgets, excluded)
 
 
 def expected(cells: Sequence[Cell], known: pd.DataFrame) -> list[float | None]:
@@ -169,7 +169,7 @@ def estimate(cells: Sequence[Cell], known: pd.DataFrame) -> float | None:
     return None if None in seconds else sum(seconds)
 
 
-def why_not(method: "Method", labels: int, *, is_all: bool = False) -> str:
+def exclusion_reason(method: "Method", labels: int, *, is_all: bool = False) -> str:
     """Return why a method makes no sense at a budget; empty if it does.
 
     Args:

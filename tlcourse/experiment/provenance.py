@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tlcourse.data.paths import written_whole
+from tlcourse.data.paths import atomic_write
 
 
 class Provenance:
@@ -72,7 +72,7 @@ class Provenance:
             "git_commit": self._commit,
             "sha256": hashlib.sha256(self._table_path.read_bytes()).hexdigest(),
         }
-        with written_whole(self._path) as part:
+        with atomic_write(self._path) as part:
             part.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 

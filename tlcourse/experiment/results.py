@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tlcourse.data import DataError
-from tlcourse.data.paths import committed, written_whole
+from tlcourse.data.paths import atomic_write, repository_data
 from tlcourse.experiment.grid import Cell
 from tlcourse.experiment.provenance import Provenance
 
@@ -104,7 +104,7 @@ def committed_table() -> pd.DataFrame:
     Raises:
         DataError: they are missing or damaged.
     """
-    return read(committed("experiment_mnist.csv"))
+    return read(repository_data("experiment_mnist.csv"))
 
 
 def committed_records(
@@ -223,7 +223,7 @@ class ResultsFile:
         Raises:
             OSError: it cannot be written; the old one stays.
         """
-        with written_whole(self.path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        with atomic_write(self.path) as part, part.open("w", encoding="utf-8", newline="") as file:
             self.table().to_csv(file, index=False, lineterminator="\n")
             file.flush()
             os.fsync(file.fileno())  # on the disk before it takes the place of the old one

@@ -9,7 +9,7 @@ from importlib.metadata import version
 import keras
 import pandas as pd
 
-from tlcourse.data import Dataset, few_labels
+from tlcourse.data import Dataset, labelled_split
 from tlcourse.data.dataset import Examples
 from tlcourse.methods import get_method
 from tlcourse.methods.registry import PRETRAINING
@@ -67,7 +67,7 @@ def run(method: str, dataset: Dataset, labels: int, seed: int) -> Record:
         DataError: no such method, or a budget the dataset cannot give.
     """
     chosen = get_method(method)
-    split = few_labels(dataset, total=labels, seed=seed)
+    split = labelled_split(dataset, total=labels, seed=seed)
     before = PRETRAINING[chosen.pretraining](split)
     wall, cpu = time.perf_counter(), time.process_time()
     model = chosen.train(split, seed)

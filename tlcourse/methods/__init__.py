@@ -5,13 +5,13 @@
 """
 
 from tlcourse.methods.augment import random_affine
-from tlcourse.methods.fine_tuning import letters_tuned, letters_tuned_augmented
+from tlcourse.methods.fine_tuning import letters_finetuned, letters_finetuned_augmented
 from tlcourse.methods.frozen import letters_frozen, letters_logistic
+from tlcourse.methods.label_spreading import select_confident, spread_labels
 from tlcourse.methods.pretraining import pretrain_letters
-from tlcourse.methods.propagation import most_certain, propagate
 from tlcourse.methods.registry import METHODS, Method, get_method
 from tlcourse.methods.scratch import scratch, scratch_augmented
-from tlcourse.methods.training import batches, reset_optimizer, train, updates_for
+from tlcourse.methods.training import batches, reset_optimizer, steps_for, train
 from tlcourse.methods.transferability import logme
 
 __all__ = [
@@ -19,18 +19,18 @@ __all__ = [
     "Method",
     "batches",
     "get_method",
+    "letters_finetuned",
+    "letters_finetuned_augmented",
     "letters_frozen",
     "letters_logistic",
-    "letters_tuned",
-    "letters_tuned_augmented",
     "logme",
-    "most_certain",
     "pretrain_letters",
-    "propagate",
     "random_affine",
     "reset_optimizer",
     "scratch",
     "scratch_augmented",
+    "select_confident",
+    "spread_labels",
+    "steps_for",
     "train",
-    "updates_for",
 ]

@@ -18,14 +18,14 @@ from keras import layers
 
 from tlcourse.data.dataset import Examples, check_images, check_labels
 from tlcourse.data.errors import DataError
-from tlcourse.methods.consistency import dealt
+from tlcourse.methods.fixmatch import batch_indices
 from tlcourse.methods.frozen import join
 from tlcourse.methods.training import BATCH_SIZE, reset_optimizer
 from tlcourse.models import letters_base
 from tlcourse.models.small import small_cnn
 
 # Fixed once and for all pairs of domains: without labels there is nothing to choose them by.
-UPDATES, LEARNING_RATE = 200, 3e-3
+STEPS, LEARNING_RATE = 200, 3e-3
 FEATURES = 64  # numbers in the adaptation layer
 CORAL_WEIGHT, MMD_WEIGHT = 1_000.0, 10.0  # so that the distance counts about as much as the labels
 
@@ -55,7 +55,7 @@ def build_network(n_classes: int) -> keras.Model:
     return keras.Model(small.inputs[0], head(found), name="adapted")
 
 
-def build_judge() -> keras.Model:
+def build_domain_discriminator() -> keras.Model:
     """Return an untrained network from features to one number: positive means "target"."""
     return keras.Sequential(
         [keras.Input((FEATURES,)), layers.Dense(64, activation="relu"), layers.Dense(1)],
@@ -63,7 +63,7 @@ def build_judge() -> keras.Model:
     )
 
 
-def answers(model: keras.Model, images: np.ndarray, at_once: int = 500) -> np.ndarray:
+def predict(model: keras.Model, images: np.ndarray, at_once: int = 500) -> np.ndarray:
     """Return what ``model`` gives for images, like ``predict``, which traces each model anew.
 
     For many small models that would take longer than the images.
@@ -84,13 +84,13 @@ def features(model: keras.Model, images: np.ndarray) -> np.ndarray:
         model: from one of the methods that train the small network.
         images: float32, shape ``(n, 28, 28, 1)``.
     """
-    return answers(keras.Model(model.inputs[0], model.get_layer("adaptation").output), images)
+    return predict(keras.Model(model.inputs[0], model.get_layer("adaptation").output), images)
 
 
 # ------------------------------------------------------------------------------- the distances
 
 
-def recolour(source: np.ndarray, target: np.ndarray, ridge: float = 1.0) -> np.ndarray:
+def coral_transform(source: np.ndarray, target: np.ndarray, ridge: float = 1.0) -> np.ndarray:
     """Give source features the mean and the covariance of target features (CORAL).
 
     Args:
@@ -115,7 +115,7 @@ def recolour(source: np.ndarray, target: np.ndarray, ridge: float = 1.0) -> np.n
     return (white @ power(target, 0.5) + target.mean(axis=0)).astype(np.float32)
 
 
-def coral_distance(source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+def coral_loss(source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     """Return how far the covariances of two batches of features are apart, 0 or more.
 
     Args:
@@ -135,7 +135,7 @@ def _covariance(features: tf.Tensor) -> tf.Tensor:
     return tf.matmul(centred, centred, transpose_a=True) / degrees
 
 
-def mmd_distance(source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+def mmd_loss(source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     """Return the squared maximum mean discrepancy of two batches of features, 0 or more.
 
     With the mean of five Gaussian kernels, as wide as the features are apart on average, and
@@ -162,7 +162,7 @@ def mmd_distance(source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     return within - 2 * tf.reduce_mean(alike[:n, n:])
 
 
-def reverse_gradient(x: tf.Tensor, strength: float | tf.Tensor) -> tf.Tensor:
+def gradient_reversal(x: tf.Tensor, strength: float | tf.Tensor) -> tf.Tensor:
     """Return ``x`` as it is; going back, its gradient is multiplied by ``-strength``."""
     return tf.stop_gradient((1 + strength) * x) - strength * x
 
@@ -191,18 +191,18 @@ class Batch(NamedTuple):
 
 
 def _coral_term(batch: Batch) -> tf.Tensor:
-    return CORAL_WEIGHT * batch.strength * coral_distance(batch.source, batch.target)
+    return CORAL_WEIGHT * batch.strength * coral_loss(batch.source, batch.target)
 
 
 def _mmd_term(batch: Batch) -> tf.Tensor:
-    return MMD_WEIGHT * batch.strength * mmd_distance(batch.source, batch.target)
+    return MMD_WEIGHT * batch.strength * mmd_loss(batch.source, batch.target)
 
 
 def _judge_term(batch: Batch) -> tf.Tensor:
     together = tf.concat([batch.source, batch.target], axis=0)
-    opinions = batch.judge(reverse_gradient(together, batch.strength))[:, 0]
+    pseudo_labels = batch.judge(gradient_reversal(together, batch.strength))[:, 0]
     domains = tf.concat([tf.zeros_like(batch.source[:, 0]), tf.ones_like(batch.target[:, 0])], 0)
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(domains, opinions))
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(domains, pseudo_labels))
 
 
 def _label_term(batch: Batch) -> tf.Tensor:
@@ -231,11 +231,14 @@ class _Engine:
 
 
 @functools.lru_cache(maxsize=8)
-def _engine(term: _Term | None, n_classes: int, updates: int) -> _Engine:
-    model, judge = build_network(n_classes), build_judge() if term is _judge_term else None
+def _engine(term: _Term | None, n_classes: int, steps: int) -> _Engine:
+    model, judge = (
+        build_network(n_classes),
+        build_domain_discriminator() if term is _judge_term else None,
+    )
     both = keras.Model(model.inputs[0], [model.get_layer("adaptation").output, model.outputs[0]])
     variables = model.trainable_variables + (judge.trainable_variables if judge is not None else [])
-    schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, updates)
+    schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)
     optimizer = keras.optimizers.Adam(schedule)
     optimizer.build(variables)
     images = tf.TensorSpec((None, 28, 28, 1), tf.float32)
@@ -272,28 +275,31 @@ def _learn(
     source: Examples,
     n_classes: int,
     seed: int,
-    updates: int,
+    steps: int,
     term: _Term | None = None,
     others: Examples | None = None,
 ) -> keras.Model:
     """Train the network on ``source``, with a second term that looks at ``others``."""
     check_labels(source.labels, n_classes)
-    engine = _engine(term, n_classes, updates)  # before the seed: the first time it draws, too
+    engine = _engine(term, n_classes, steps)  # before the seed: the first time it draws, too
     keras.utils.set_random_seed(seed)
-    model, judge = build_network(n_classes), None if engine.judge is None else build_judge()
+    model, judge = (
+        build_network(n_classes),
+        None if engine.judge is None else build_domain_discriminator(),
+    )
     engine.restart(model, judge)
     others = source.take(np.arange(0)) if others is None else others
     labels, other_labels = source.labels.astype(np.int64), others.labels.astype(np.int64)
     rng = np.random.default_rng(seed)
-    few = dealt(rng, len(source), updates, BATCH_SIZE)
-    many = dealt(rng, len(others), updates, BATCH_SIZE) if term else np.zeros((updates, 0), int)
+    few = batch_indices(rng, len(source), steps, BATCH_SIZE)
+    many = batch_indices(rng, len(others), steps, BATCH_SIZE) if term else np.zeros((steps, 0), int)
     for step, (here, there) in enumerate(zip(few, many, strict=True)):
         engine.update(
             tf.constant(source.images[here]),
             tf.constant(labels[here]),
             tf.constant(others.images[there]),
             tf.constant(other_labels[there]),
-            tf.constant(strength_at(step / updates), tf.float32),
+            tf.constant(strength_at(step / steps), tf.float32),
         )
     model.set_weights(engine.model.get_weights())
     return model
@@ -326,7 +332,7 @@ def source_only(
     seed: int,
     *,
     labelled: Examples | None = None,
-    updates: int = UPDATES,
+    steps: int = STEPS,
 ) -> keras.Model:
     """Train on the source and hope for the best: the floor.
 
@@ -336,7 +342,7 @@ def source_only(
         n_classes: number of classes, the same in both domains.
         seed: chooses the random weights and the order of training.
         labelled: labelled examples of the target; not looked at here.
-        updates: of 64 images each.
+        steps: of 64 images each.
 
     Returns:
         A model from images to probabilities ``(n, n_classes)``.
@@ -344,7 +350,7 @@ def source_only(
     Raises:
         DataError: a label that is no class.
     """
-    return _learn(source, n_classes, seed, updates)
+    return _learn(source, n_classes, seed, steps)
 
 
 def coral(
@@ -354,14 +360,14 @@ def coral(
     seed: int,
     *,
     labelled: Examples | None = None,
-    updates: int = UPDATES,
+    steps: int = STEPS,
 ) -> keras.Model:
-    """Train on the source, with ``coral_distance`` of the adaptation layer as a second loss.
+    """Train on the source, with ``coral_loss`` of the adaptation layer as a second loss.
 
     Arguments as for ``source_only``; each update sees 64 images of the target, too. Reference:
     Sun and Saenko (2016), "Deep CORAL".
     """
-    return _learn(source, n_classes, seed, updates, _coral_term, _unlabelled(target))
+    return _learn(source, n_classes, seed, steps, _coral_term, _unlabelled(target))
 
 
 def mmd(
@@ -371,15 +377,15 @@ def mmd(
     seed: int,
     *,
     labelled: Examples | None = None,
-    updates: int = UPDATES,
+    steps: int = STEPS,
 ) -> keras.Model:
-    """Train on the source, with ``mmd_distance`` of the adaptation layer as a second loss.
+    """Train on the source, with ``mmd_loss`` of the adaptation layer as a second loss.
 
     Arguments as for ``source_only``; each update sees 64 images of the target, too. Reference:
     Tzeng et al. (2014), "Deep domain confusion"; Long et al. (2015), "Learning transferable
     features with deep adaptation networks".
     """
-    return _learn(source, n_classes, seed, updates, _mmd_term, _unlabelled(target))
+    return _learn(source, n_classes, seed, steps, _mmd_term, _unlabelled(target))
 
 
 def dann(
@@ -389,25 +395,25 @@ def dann(
     seed: int,
     *,
     labelled: Examples | None = None,
-    updates: int = UPDATES,
+    steps: int = STEPS,
 ) -> keras.Model:
     """Train on the source, against a judge that tells the domains apart by the features.
 
-    The judge learns as usual; through ``reverse_gradient`` the layers below learn to mislead it.
+    The judge learns as usual; through ``gradient_reversal`` the layers below learn to mislead it.
     Arguments as for ``source_only``; each update sees 64 images of the target, too. Reference:
     Ganin et al. (2016), "Domain-adversarial training of neural networks".
     """
-    return _learn(source, n_classes, seed, updates, _judge_term, _unlabelled(target))
+    return _learn(source, n_classes, seed, steps, _judge_term, _unlabelled(target))
 
 
-def mixture(
+def joint_training(
     source: Examples,
     target: np.ndarray,
     n_classes: int,
     seed: int,
     *,
     labelled: Examples | None = None,
-    updates: int = UPDATES,
+    steps: int = STEPS,
 ) -> keras.Model:
     """Train on the source and on a few labelled examples of the target at once.
 
@@ -418,7 +424,7 @@ def mixture(
     Raises:
         DataError: no labelled examples, or a label that is no class.
     """
-    return _learn(source, n_classes, seed, updates, _label_term, _known(labelled, n_classes))
+    return _learn(source, n_classes, seed, steps, _label_term, _known(labelled, n_classes))
 
 
 def target_only(
@@ -428,7 +434,7 @@ def target_only(
     seed: int,
     *,
     labelled: Examples | None = None,
-    updates: int = UPDATES,
+    steps: int = STEPS,
 ) -> keras.Model:
     """Train on labelled examples of the target alone: with all of them, the ceiling.
 
@@ -437,7 +443,7 @@ def target_only(
     Raises:
         DataError: no labelled examples, or a label that is no class.
     """
-    return _learn(_known(labelled, n_classes), n_classes, seed, updates)
+    return _learn(_known(labelled, n_classes), n_classes, seed, steps)
 
 
 def letters_source_only(
@@ -487,11 +493,11 @@ def _on_letters(
             f"classes the source has {len(np.unique(some.labels))}."
         )
     base = letters_base()
-    found = answers(base, some.images)
+    found = predict(base, some.images)
     if align:
         others = _unlabelled(target).images
         others = others[rng.permutation(len(others))[:_LETTERS_IMAGES]]
-        found = recolour(found, answers(base, others))
+        found = coral_transform(found, predict(base, others))
     with threadpool_limits(1):  # as in ``letters_logistic``
         solver = LogisticRegression(max_iter=1000).fit(found, some.labels)
     return join(base, solver.coef_.T, solver.intercept_)
@@ -525,7 +531,7 @@ ADAPTATIONS = {
         Adaptation(coral, "CORAL"),
         Adaptation(mmd, "MMD"),
         Adaptation(dann, "DANN"),
-        Adaptation(mixture, "source and labelled target", sees_labels=True),
+        Adaptation(joint_training, "source and labelled target", sees_labels=True),
         Adaptation(target_only, "target only", sees_labels=True),
         Adaptation(letters_source_only, "letters features, source only"),
         Adaptation(letters_coral, "letters features, CORAL"),

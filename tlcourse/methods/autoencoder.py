@@ -18,7 +18,7 @@ from tlcourse.methods.training import BATCH_SIZE
 from tlcourse.models import build_base, unfreeze
 
 # As many updates as the letters base had; see ``pretraining``.
-UPDATES, LEARNING_RATE, SEED = 2_000, 2e-3, 0
+STEPS, LEARNING_RATE, SEED = 2_000, 2e-3, 0
 TUNING_RATE = 2e-3
 NOISE = 0.5  # share of the pixels that are wiped out
 
@@ -28,17 +28,17 @@ def autoencoder_frozen(split: Split, seed: int) -> keras.Model:
     return train_head(autoencoder_base(split.images)[0], split, seed)
 
 
-def autoencoder_tuned(split: Split, seed: int) -> keras.Model:
+def autoencoder_finetuned(split: Split, seed: int) -> keras.Model:
     """Fine-tune the encoder of a denoising autoencoder of the target's images."""
     return _tuned(split.images, split, seed, augment=False)
 
 
-def autoencoder_tuned_augmented(split: Split, seed: int) -> keras.Model:
-    """Fine-tune as in ``autoencoder_tuned``, every image changed anew each time it is shown."""
+def autoencoder_finetuned_augmented(split: Split, seed: int) -> keras.Model:
+    """Fine-tune as in ``autoencoder_finetuned``, every image changed anew each time it is shown."""
     return _tuned(split.images, split, seed, augment=True)
 
 
-def autoencoder_letters_tuned(split: Split, seed: int) -> keras.Model:
+def autoencoder_letters_finetuned(split: Split, seed: int) -> keras.Model:
     """Fine-tune the encoder of a denoising autoencoder of the source's images: letters."""
     return _tuned(letters_images(), split, seed, augment=False)
 
@@ -53,7 +53,7 @@ def _tuned(images: np.ndarray, split: Split, seed: int, *, augment: bool) -> ker
         seed,
         augment=augment,
         learning_rate=TUNING_RATE,
-        let_learn=functools.partial(unfreeze, norms=True),
+        unfreeze_fn=functools.partial(unfreeze, train_batchnorm=True),
     )
 
 
@@ -79,7 +79,7 @@ def autoencoder_base(images: np.ndarray) -> tuple[keras.Model, float, float]:
     memory = joblib.Memory(cache_dir() / "autoencoder", verbose=0)
     cache_dir().mkdir(parents=True, exist_ok=True)
     with FileLock(cache_dir() / ".autoencoder.lock"):  # two workers would train the same
-        weights, seconds, cpu_seconds = memory.cache(_pretrain)(images, UPDATES)
+        weights, seconds, cpu_seconds = memory.cache(_pretrain)(images, STEPS)
     base = build_base("autoencoder_base")
     base.set_weights(weights)
     return base, seconds, cpu_seconds
@@ -100,30 +100,30 @@ def build_decoder() -> keras.Model:
     )
 
 
-def learn_to_clean(autoencoder: keras.Model, images: np.ndarray, *, updates: int) -> None:
-    """Train an autoencoder in place to bring back the pixels that ``wipe`` sets to 0.
+def train_denoising(autoencoder: keras.Model, images: np.ndarray, *, steps: int) -> None:
+    """Train an autoencoder in place to bring back the pixels that ``mask_pixels`` sets to 0.
 
     Taught in notebook 08. ``keras.utils.set_random_seed`` before it makes a training repeatable.
 
     Args:
         autoencoder: from images to images, 0 to 1.
         images: float32, shape ``(n, 28, 28, 1)``, 0 to 1.
-        updates: number of batches of (at most) 64 images.
+        steps: number of batches of (at most) 64 images.
     """
-    schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, updates)
+    schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)
     autoencoder.compile(keras.optimizers.Adam(schedule), "binary_crossentropy", jit_compile=False)
     clean = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images), seed=SEED).repeat()
     random = tf.random.Generator.from_seed(SEED)
     size = min(BATCH_SIZE, len(images))
 
     def pair(batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return wipe(batch, random), batch
+        return mask_pixels(batch, random), batch
 
     pairs = clean.batch(size, drop_remainder=True).map(pair).prefetch(4)
-    autoencoder.fit(pairs, steps_per_epoch=updates, shuffle=False, verbose=0)
+    autoencoder.fit(pairs, steps_per_epoch=steps, shuffle=False, verbose=0)
 
 
-def wipe(images: tf.Tensor, random: tf.random.Generator) -> tf.Tensor:
+def mask_pixels(images: tf.Tensor, random: tf.random.Generator) -> tf.Tensor:
     """Set about half of the pixels, chosen at random, to 0.
 
     Args:
@@ -134,10 +134,10 @@ def wipe(images: tf.Tensor, random: tf.random.Generator) -> tf.Tensor:
     return images * tf.cast(kept, tf.float32)
 
 
-def _pretrain(images: np.ndarray, updates: int) -> tuple[list[np.ndarray], float, float]:
+def _pretrain(images: np.ndarray, steps: int) -> tuple[list[np.ndarray], float, float]:
     wall, cpu = time.perf_counter(), time.process_time()
     keras.utils.set_random_seed(SEED)
     base = build_base("autoencoder_base")
     autoencoder = keras.Sequential([keras.Input((28, 28, 1)), base, build_decoder()])
-    learn_to_clean(autoencoder, images, updates=updates)
+    train_denoising(autoencoder, images, steps=steps)
     return base.get_weights(), time.perf_counter() - wall, time.process_time() - cpu

@@ -12,7 +12,7 @@ from tlcourse.models import imagenet_vectors, letters_base, unfreeze, unfreeze_i
 LEARNING_RATE = 2e-4
 
 
-def letters_tuned(split: Split, seed: int) -> keras.Model:
+def letters_finetuned(split: Split, seed: int) -> keras.Model:
     """Train a head on the frozen letters base, then fine-tune all layers together.
 
     Batch normalisation stays frozen, with the statistics of the source task. Taught in
@@ -22,14 +22,14 @@ def letters_tuned(split: Split, seed: int) -> keras.Model:
     return fine_tune(letters_base(), split, seed, augment=False)
 
 
-def letters_tuned_augmented(split: Split, seed: int) -> keras.Model:
-    """Fine-tune as in ``letters_tuned``, every image changed anew each time it is shown."""
+def letters_finetuned_augmented(split: Split, seed: int) -> keras.Model:
+    """Fine-tune as in ``letters_finetuned``, every image changed anew each time it is shown."""
     return fine_tune(letters_base(), split, seed, augment=True)
 
 
-def imagenet_tuned(split: Split, seed: int) -> keras.Model:
+def imagenet_finetuned(split: Split, seed: int) -> keras.Model:
     """Fine-tune MobileNetV2 from ImageNet's photographs, its batch normalisation frozen."""
-    return fine_tune(imagenet_vectors(), split, seed, augment=False, let_learn=unfreeze_imagenet)
+    return fine_tune(imagenet_vectors(), split, seed, augment=False, unfreeze_fn=unfreeze_imagenet)
 
 
 def fine_tune(
@@ -39,7 +39,7 @@ def fine_tune(
     *,
     augment: bool,
     learning_rate: float = LEARNING_RATE,
-    let_learn: Callable[[keras.Model], None] = unfreeze,
+    unfreeze_fn: Callable[[keras.Model], None] = unfreeze,
 ) -> keras.Model:
     """Train a head on a pretrained base, then both together.
 
@@ -49,10 +49,10 @@ def fine_tune(
         seed: chooses the order of training and the augmentation.
         augment: change every image anew each time it is shown, while all layers learn.
         learning_rate: of that second stage, at the start.
-        let_learn: makes the layers of ``base`` trainable that shall be.
+        unfreeze_fn: makes the layers of ``base`` trainable that shall be.
     """
     model = train_head(base, split, seed)
-    let_learn(base)  # ``train`` compiles again, as it must
+    unfreeze_fn(base)  # ``train`` compiles again, as it must
     train(
         model,
         split.labelled.images,

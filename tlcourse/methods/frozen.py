@@ -8,7 +8,7 @@ from tlcourse.methods.training import train
 from tlcourse.models import (
     add_head,
     build_base,
-    compute_features,
+    extract_features,
     imagenet_vectors,
     letters_base,
 )
@@ -57,7 +57,7 @@ def letters_logistic(split: Split, seed: int) -> keras.Model:
     from threadpoolctl import threadpool_limits
 
     base = letters_base()
-    features = compute_features(base, split.labelled.images, cached=False)
+    features = extract_features(base, split.labelled.images, cached=False)
     # So small a problem gains nothing from threads, and loses much when other work waits for
     # the same cores.
     with threadpool_limits(1):
@@ -80,7 +80,7 @@ def train_head(base: keras.Model, split: Split, seed: int) -> keras.Model:
         The base and its head as one model.
     """
     # Not from the cache: a training time must not depend on what was computed before it.
-    features = compute_features(base, split.labelled.images, cached=False)
+    features = extract_features(base, split.labelled.images, cached=False)
     return join(base, *fit_head(features, split.labelled.labels, split.n_classes, seed))
 
 

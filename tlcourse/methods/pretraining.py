@@ -11,21 +11,21 @@ import numpy as np
 import tensorflow as tf
 
 from tlcourse.data.loading import load
-from tlcourse.data.paths import committed, written_whole
+from tlcourse.data.paths import atomic_write, repository_data
 from tlcourse.methods.training import train
 from tlcourse.models import add_head, build_base
 from tlcourse.models.pretrained import PROVENANCE_FILE, WEIGHTS_FILE
 
 # Longer training made neither the letters nor, as features, the digits any better.
-UPDATES, EPOCHS, LEARNING_RATE, SEED = 2_000, 10, 3e-3, 0
+STEPS, EPOCHS, LEARNING_RATE, SEED = 2_000, 10, 3e-3, 0
 
 
-def pretrain_letters(folder: Path | None = None, *, updates: int = UPDATES) -> Path:
+def pretrain_letters(folder: Path | None = None, *, steps: int = STEPS) -> Path:
     """Train the base CNN on printed letters; write its weights and where they come from.
 
     Args:
         folder: where to write; the course's ``data`` folder if None.
-        updates: number of batches of 64 letters; a multiple of 10.
+        steps: number of batches of 64 letters; a multiple of 10.
 
     Returns:
         The path of the weights; their provenance is written beside them.
@@ -39,7 +39,7 @@ def pretrain_letters(folder: Path | None = None, *, updates: int = UPDATES) -> P
         model,
         letters.train.images,
         letters.train.labels,
-        updates=updates,
+        steps=steps,
         epochs=EPOCHS,
         learning_rate=LEARNING_RATE,
         seed=SEED,
@@ -49,15 +49,15 @@ def pretrain_letters(folder: Path | None = None, *, updates: int = UPDATES) -> P
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     _, accuracy = model.evaluate(letters.test.images, letters.test.labels, verbose=0)
 
-    folder = folder or committed("")
+    folder = folder or repository_data("")
     path = folder / WEIGHTS_FILE
-    with written_whole(path) as part:
+    with atomic_write(path) as part:
         base.save_weights(part)
     description = {
         "what": "weights of the base CNN (tlcourse.models.build_base), trained on printed letters",
         "command": "tlcourse pretrain letters",
         "seed": SEED,
-        "updates": updates,
+        "steps": steps,
         "letters_test_accuracy": round(accuracy, 4),
         "training_seconds": round(wall, 1),
         "training_cpu_seconds": round(cpu, 1),
@@ -71,7 +71,7 @@ def pretrain_letters(folder: Path | None = None, *, updates: int = UPDATES) -> P
         "source": letters.source,
         "licence": "MIT, like the course",
     }
-    with written_whole(folder / PROVENANCE_FILE) as part:
+    with atomic_write(folder / PROVENANCE_FILE) as part:
         part.write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
     return path
 

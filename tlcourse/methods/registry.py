@@ -10,29 +10,33 @@ from tlcourse.data.errors import DataError
 from tlcourse.data.labels import Split
 from tlcourse.methods.autoencoder import (
     autoencoder_base,
+    autoencoder_finetuned,
+    autoencoder_finetuned_augmented,
     autoencoder_frozen,
-    autoencoder_letters_tuned,
-    autoencoder_tuned,
-    autoencoder_tuned_augmented,
+    autoencoder_letters_finetuned,
     build_decoder,
     letters_images,
 )
-from tlcourse.methods.combination import combination
-from tlcourse.methods.consistency import consistency_letters, consistency_scratch
-from tlcourse.methods.fine_tuning import imagenet_tuned, letters_tuned, letters_tuned_augmented
+from tlcourse.methods.fine_tuning import (
+    imagenet_finetuned,
+    letters_finetuned,
+    letters_finetuned_augmented,
+)
+from tlcourse.methods.fixmatch import fixmatch_letters, fixmatch_scratch
 from tlcourse.methods.frozen import (
     imagenet_frozen,
     letters_frozen,
     letters_logistic,
     random_frozen,
 )
-from tlcourse.methods.propagation import propagation
+from tlcourse.methods.graph_fixmatch import graph_fixmatch
+from tlcourse.methods.label_spreading import label_spreading
 from tlcourse.methods.scratch import scratch, scratch_augmented, scratch_augmented_long
 from tlcourse.methods.self_training import pseudo_label
 from tlcourse.models import provenance
 
 NONE, SUPERVISED = "no transfer", "supervised transfer"
-UNSUPERVISED, SEMI, BOTH = "unsupervised transfer", "semi-supervised", "combination"
+UNSUPERVISED, SEMI, BOTH = "unsupervised transfer", "semi-supervised", "graph_fixmatch"
 
 
 @dataclass(frozen=True)
@@ -114,11 +118,13 @@ METHODS = {
         Method(random_frozen, "random, frozen"),
         Method(letters_frozen, "letters, frozen", SUPERVISED, "letters"),
         Method(letters_logistic, "letters, logistic regression", SUPERVISED, "letters"),
-        Method(letters_tuned, "letters, fine-tuned", SUPERVISED, "letters"),
-        Method(letters_tuned_augmented, "letters, fine-tuned, augmented", SUPERVISED, "letters"),
+        Method(letters_finetuned, "letters, fine-tuned", SUPERVISED, "letters"),
+        Method(
+            letters_finetuned_augmented, "letters, fine-tuned, augmented", SUPERVISED, "letters"
+        ),
         Method(imagenet_frozen, "ImageNet, frozen", SUPERVISED, "imagenet"),
         Method(
-            imagenet_tuned,
+            imagenet_finetuned,
             "ImageNet, fine-tuned",
             SUPERVISED,
             "imagenet",
@@ -126,20 +132,20 @@ METHODS = {
             why="fine-tuning the large network takes too long there, or has too few labels",
         ),
         Method(autoencoder_frozen, "autoencoder, frozen", **_TARGET),
-        Method(autoencoder_tuned, "autoencoder, fine-tuned", **_TARGET),
-        Method(autoencoder_tuned_augmented, "autoencoder, fine-tuned, augmented", **_TARGET),
+        Method(autoencoder_finetuned, "autoencoder, fine-tuned", **_TARGET),
+        Method(autoencoder_finetuned_augmented, "autoencoder, fine-tuned, augmented", **_TARGET),
         Method(
-            autoencoder_letters_tuned,
+            autoencoder_letters_finetuned,
             "autoencoder of letters, fine-tuned",
             UNSUPERVISED,
             "autoencoder_letters",
             extra=_decoder,
         ),
         Method(pseudo_label, "pseudo-labels", SEMI, **_HAS_REST),
-        Method(consistency_scratch, "consistency, from scratch", SEMI, **_HAS_REST, extra=_teacher),
-        Method(propagation, "letters, graph propagation", BOTH, "letters", **_HAS_REST),
+        Method(fixmatch_scratch, "consistency, from scratch", SEMI, **_HAS_REST, extra=_teacher),
+        Method(label_spreading, "letters, graph propagation", BOTH, "letters", **_HAS_REST),
         Method(
-            consistency_letters,
+            fixmatch_letters,
             "letters, consistency",
             BOTH,
             "letters",
@@ -147,7 +153,7 @@ METHODS = {
             extra=_teacher,
         ),
         Method(
-            combination,
+            graph_fixmatch,
             "letters, graph and consistency",
             BOTH,
             "letters",

@@ -29,12 +29,12 @@ def scratch_augmented_long(split: Split, seed: int) -> keras.Model:
     "Rethinking ImageNet pre-training".
     """
     size = min(BATCH_SIZE, len(split.labelled))
-    updates = round(_LONG / (_UPDATE + _IMAGE * size), -2)
-    return _from_random_weights(split, seed, augment=True, updates=int(updates))
+    steps = round(_LONG / (_UPDATE + _IMAGE * size), -2)
+    return _from_random_weights(split, seed, augment=True, steps=int(steps))
 
 
 def _from_random_weights(
-    split: Split, seed: int, *, augment: bool, updates: int | None = None
+    split: Split, seed: int, *, augment: bool, steps: int | None = None
 ) -> keras.Model:
     keras.utils.set_random_seed(seed)
     model = add_head(build_base(), split.n_classes)
@@ -44,7 +44,7 @@ def _from_random_weights(
         split.labelled.labels,
         learning_rate=LEARNING_RATE,
         seed=seed,
-        updates=updates,
+        steps=steps,
         augment=augment,
     )
     return model

@@ -7,7 +7,7 @@ from tlcourse.data.labels import Split, check_unlabelled
 from tlcourse.methods.scratch import LEARNING_RATE, scratch_augmented
 from tlcourse.methods.training import BATCH_SIZE, train
 
-ROUNDS, UPDATES = 2, 400
+ROUNDS, STEPS = 2, 400
 
 
 def pseudo_label(split: Split, seed: int) -> keras.Model:
@@ -26,7 +26,7 @@ def pseudo_label(split: Split, seed: int) -> keras.Model:
     unlabelled = split.unlabelled
     check_unlabelled(unlabelled)
     model = scratch_augmented(split, seed)
-    size = UPDATES * BATCH_SIZE
+    size = STEPS * BATCH_SIZE
     order = np.random.default_rng(seed).permutation(len(unlabelled))
     for round_ in range(ROUNDS):
         new = unlabelled[np.take(order, range(round_ * size, (round_ + 1) * size), mode="wrap")]
@@ -37,7 +37,7 @@ def pseudo_label(split: Split, seed: int) -> keras.Model:
             np.concatenate([split.labelled.labels, answers]),
             learning_rate=LEARNING_RATE,
             seed=seed,
-            updates=UPDATES,
+            steps=STEPS,
             augment=True,
         )
     return model

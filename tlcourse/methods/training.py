@@ -13,7 +13,7 @@ BATCH_SIZE = 64
 _AT_ONCE = 125  # updates that Keras makes before it looks up; no more, or Ctrl-C would seem dead
 
 
-def updates_for(n_labels: int) -> int:
+def steps_for(n_labels: int) -> int:
     """Return how many updates of the weights the course grants for a number of labels.
 
     At least 400, so that a handful of labels is learned at all; then ten passes over the labelled
@@ -29,7 +29,7 @@ def train(
     *,
     learning_rate: float,
     seed: int,
-    updates: int | None = None,
+    steps: int | None = None,
     augment: bool = False,
     epochs: int = 1,
     validation: Examples | None = None,
@@ -45,7 +45,7 @@ def train(
         labels: shape ``(n,)``, integers.
         learning_rate: at the start.
         seed: chooses the order of the examples and the augmentation.
-        updates: number of batches of (at most) 64 examples; ``updates_for`` decides if None.
+        steps: number of batches of (at most) 64 examples; ``steps_for`` decides if None.
         augment: change every image anew each time it is shown (``random_affine``).
         epochs: into how many equal parts to divide the updates; the history has one value for
             each.
@@ -59,25 +59,25 @@ def train(
         DataError: a label that the model has no output for.
         ValueError: ``updates`` is not a multiple of ``epochs``.
     """
-    updates = updates_for(len(labels)) if updates is None else updates
-    if updates % epochs:
-        raise ValueError(f"updates must be a multiple of epochs; got {updates} and {epochs}.")
+    steps = steps_for(len(labels)) if steps is None else steps
+    if steps % epochs:
+        raise ValueError(f"updates must be a multiple of epochs; got {steps} and {epochs}.")
     check_labels(labels, model.output_shape[-1])
-    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, updates)
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     model.compile(
         optimizer=keras.optimizers.Adam(schedule),
         loss="sparse_categorical_crossentropy",
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         jit_compile=False,  # XLA made small CNNs slower on CPUs
         # Between two updates Keras needs a millisecond, more than a small head; see benchmarks/.
-        steps_per_execution=_largest_divisor(updates // epochs, _AT_ONCE),
+        steps_per_execution=_largest_divisor(steps // epochs, _AT_ONCE),
     )
     model.optimizer.build(model.trainable_variables)  # else each update would be traced twice
-    change = random_affine if augment else None
+    augment_fn = random_affine if augment else None
     history = model.fit(
-        batches(inputs, labels, updates=updates, seed=seed, change=change),
+        batches(inputs, labels, steps=steps, seed=seed, augment_fn=augment_fn),
         epochs=epochs,
-        steps_per_epoch=updates // epochs,
+        steps_per_epoch=steps // epochs,
         validation_data=validation and (validation.images, validation.labels),
         callbacks=list(callbacks),
         shuffle=False,  # the batches are shuffled already
@@ -90,32 +90,32 @@ def batches(
     inputs: np.ndarray,
     labels: np.ndarray,
     *,
-    updates: int,
+    steps: int,
     seed: int,
-    change: Callable[[tf.Tensor, tuple[int, int]], tf.Tensor] | None = None,
+    augment_fn: Callable[[tf.Tensor, tuple[int, int]], tf.Tensor] | None = None,
 ) -> tf.data.Dataset:
     """Return ``updates`` shuffled batches; each example comes once before any comes again.
 
     Args:
         inputs: images or features, shape ``(n, ...)``.
         labels: shape ``(n,)``.
-        updates: number of batches, of 64 examples or of all if there are fewer.
+        steps: number of batches, of 64 examples or of all if there are fewer.
         seed: the same seed gives the same batches in the same order.
-        change: applied to the inputs of each batch with a seed of its own.
+        augment_fn: applied to the inputs of each batch with a seed of its own.
     """
     rng = np.random.default_rng(seed)
     n, size = len(inputs), min(BATCH_SIZE, len(inputs))
-    passes = -(-updates * size // n)
-    order = np.concatenate([rng.permutation(n) for _ in range(passes)])[: updates * size]
+    passes = -(-steps * size // n)
+    order = np.concatenate([rng.permutation(n) for _ in range(passes)])[: steps * size]
     inputs, labels = tf.constant(inputs), tf.constant(labels)
 
     def batch(step: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         chosen = tf.gather(inputs, index)
-        if change is not None:
-            chosen = change(chosen, (seed, step))
+        if augment_fn is not None:
+            chosen = augment_fn(chosen, (seed, step))
         return chosen, tf.gather(labels, index)
 
-    steps = (np.arange(updates, dtype=np.int32), order.reshape(updates, size).astype(np.int32))
+    steps = (np.arange(steps, dtype=np.int32), order.reshape(steps, size).astype(np.int32))
     return tf.data.Dataset.from_tensor_slices(steps).map(batch, num_parallel_calls=2).prefetch(4)
 
 

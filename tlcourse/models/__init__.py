@@ -8,17 +8,17 @@ from tlcourse.models.convolution import (
     activate,
     convolve,
     cost_of,
-    count_operations,
+    count_macs,
     lenet5,
     patches,
     pool,
     receptive_field,
 )
-from tlcourse.models.features import compute_features
+from tlcourse.models.features import extract_features
 from tlcourse.models.gradcam import grad_cam
 from tlcourse.models.imagenet import imagenet_base, imagenet_vectors, unfreeze_imagenet
-from tlcourse.models.kept import keep, kept
 from tlcourse.models.pretrained import letters_base, provenance
+from tlcourse.models.saved import load_models, save_model
 from tlcourse.models.small import small_cnn
 
 __all__ = [
@@ -28,22 +28,22 @@ __all__ = [
     "activate",
     "add_head",
     "build_base",
-    "compute_features",
     "convolve",
     "cost_of",
-    "count_operations",
+    "count_macs",
     "count_parameters",
+    "extract_features",
     "grad_cam",
     "imagenet_base",
     "imagenet_vectors",
-    "keep",
-    "kept",
     "lenet5",
     "letters_base",
+    "load_models",
     "patches",
     "pool",
     "provenance",
     "receptive_field",
+    "save_model",
     "small_cnn",
     "unfreeze",
     "unfreeze_imagenet",

@@ -50,7 +50,7 @@ def add_head(base: keras.Model, n_classes: int) -> keras.Model:
     return keras.Model(images, probabilities, name=f"{base.name}_with_head")
 
 
-def unfreeze(base: keras.Model, *, frozen_blocks: int = 0, norms: bool = False) -> None:
+def unfreeze(base: keras.Model, *, frozen_blocks: int = 0, train_batchnorm: bool = False) -> None:
     """Let the course's base learn, except for its first blocks and its batch normalisation.
 
     What is frozen here is named layer by layer, because Keras 3 offers no shorter way that
@@ -61,12 +61,12 @@ def unfreeze(base: keras.Model, *, frozen_blocks: int = 0, norms: bool = False) 
     Args:
         base: as from ``build_base``.
         frozen_blocks: how many blocks stay frozen, counted from the images, 0 to 5.
-        norms: let batch normalisation learn, too.
+        train_batchnorm: let batch normalisation learn, too.
     """
     base.trainable = True
     for block in range(1, len(_CONVOLUTIONS) + 1):
         base.get_layer(f"conv_{block}").trainable = block > frozen_blocks
-        base.get_layer(f"norm_{block}").trainable = norms and block > frozen_blocks
+        base.get_layer(f"norm_{block}").trainable = train_batchnorm and block > frozen_blocks
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,7 @@ def lenet5(n_classes: int = 10, activation: str = "tanh") -> keras.Model:
     return keras.Model(images, answers, name="lenet5")
 
 
-def count_operations(model: keras.Model) -> int:
+def count_macs(model: keras.Model) -> int:
     """Count the multiply-adds that a model makes of one image.
 
     Counted are Conv2D, DepthwiseConv2D and Dense: each weight of such a kernel is used once at
@@ -198,7 +198,7 @@ class Cost(NamedTuple):
 
     Attributes:
         parameters: all of its numbers.
-        operations: multiply-adds for one image, as from ``count_operations``.
+        operations: multiply-adds for one image, as from ``count_macs``.
     """
 
     parameters: int
@@ -221,7 +221,7 @@ def cost_of(build: Callable[[], keras.Model]) -> Cost:
 def _cost_without_values(build: Callable[[], keras.Model]) -> Cost:
     with keras.StatelessScope(initialize_variables=False):
         model = build()
-        return Cost(model.count_params(), count_operations(model))
+        return Cost(model.count_params(), count_macs(model))
 
 
 def _operations(layer: keras.layers.Layer) -> int:

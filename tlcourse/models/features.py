@@ -12,7 +12,7 @@ from tlcourse.data.errors import DataError
 from tlcourse.data.paths import cache_dir
 
 
-def compute_features(
+def extract_features(
     base: keras.Model,
     images: np.ndarray,
     layer: str | None = None,

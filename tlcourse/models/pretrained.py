@@ -6,7 +6,7 @@ import json
 import keras
 
 from tlcourse.data.errors import DataError
-from tlcourse.data.paths import committed
+from tlcourse.data.paths import repository_data
 from tlcourse.models.base import build_base
 
 WEIGHTS_FILE = "letters_base.weights.h5"
@@ -21,7 +21,7 @@ def letters_base() -> keras.Model:
     Raises:
         DataError: the committed weights are missing or damaged.
     """
-    path = committed(WEIGHTS_FILE)
+    path = repository_data(WEIGHTS_FILE)
     expected = provenance()["sha256"]
     if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
         state = "damaged" if path.exists() else "missing"
@@ -41,7 +41,7 @@ def provenance() -> dict:
     Raises:
         DataError: the file is missing or not readable as JSON.
     """
-    path = committed(PROVENANCE_FILE)
+    path = repository_data(PROVENANCE_FILE)
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         told["sha256"]  # of every provenance; another JSON file is none

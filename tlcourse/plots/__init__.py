@@ -29,13 +29,13 @@ from tlcourse.plots.experiment import (
     parameters,
 )
 from tlcourse.plots.features import accuracy_by_layer, feature_scatter, near_against_far
+from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, subplots
 from tlcourse.plots.images import images, labelled_draw, side_by_side
 from tlcourse.plots.inside import feature_maps, filters, heat_maps
-from tlcourse.plots.picture import MARKERS, PALETTE, Picture, drawing
 from tlcourse.plots.pseudo_labels import (
     class_sizes,
-    fate_of_wrong,
     foreign_classes,
+    label_transitions,
     neighbour_graph,
     pseudo_label_confusion,
     pseudo_labels_kept,
@@ -44,7 +44,7 @@ from tlcourse.plots.pseudo_labels import (
 from tlcourse.plots.regularisation import (
     early_stopping,
     optimism,
-    remedies,
+    regularisers,
     schedule_and_curves,
     search_results,
     training_and_validation,
@@ -56,7 +56,7 @@ from tlcourse.plots.training import (
     cross_entropy,
     descent,
     learning_curves,
-    mistakes,
+    top_losses,
 )
 from tlcourse.plots.transfer import (
     accuracy_by_transferred,
@@ -70,7 +70,7 @@ from tlcourse.plots.tuning import forgetting, frozen_blocks, learning_rates, pai
 __all__ = [
     "MARKERS",
     "PALETTE",
-    "Picture",
+    "AltFigure",
     "accuracy_by_cpu",
     "accuracy_by_labels",
     "accuracy_by_layer",
@@ -88,10 +88,8 @@ __all__ = [
     "cross_entropy",
     "descent",
     "domain_plane",
-    "drawing",
     "early_stopping",
     "error_curves",
-    "fate_of_wrong",
     "feature_maps",
     "feature_scatter",
     "filters",
@@ -110,10 +108,10 @@ __all__ = [
     "images",
     "kernel_at_work",
     "kernel_maps",
+    "label_transitions",
     "labelled_draw",
     "learning_curves",
     "learning_rates",
-    "mistakes",
     "near_against_far",
     "neighbour_graph",
     "network_costs",
@@ -128,15 +126,17 @@ __all__ = [
     "pseudo_labels_over_time",
     "receptive_fields",
     "reconstructions",
-    "remedies",
+    "regularisers",
     "schedule_and_curves",
     "score_against_accuracy",
     "scoreboard",
     "search_results",
     "side_by_side",
     "source_and_target",
+    "subplots",
     "summary",
     "suspicious_labels",
+    "top_losses",
     "training_and_validation",
     "value_histogram",
     "weight_histograms",

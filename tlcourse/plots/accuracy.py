@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from tlcourse.experiment.analysis import interval
-from tlcourse.plots.parts import in_order, title
-from tlcourse.plots.picture import MARKERS, PALETTE, Picture, drawing
+from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, subplots
+from tlcourse.plots.style import in_order, title
 
 
-def scoreboard(table: pd.DataFrame) -> Picture:
+def scoreboard(table: pd.DataFrame) -> AltFigure:
     """Show what accuracy each method buys with each label budget.
 
     Every small mark is one seed; a large one is their mean, with its 95 % interval.
@@ -21,7 +21,7 @@ def scoreboard(table: pd.DataFrame) -> Picture:
     budgets = sorted(table["labels"].unique())
     sources = ", ".join(sorted(table["dataset"].unique()))
     offsets = np.linspace(-0.2, 0.2, len(budgets)) if len(budgets) > 1 else [0.0]
-    with drawing(size=(8, 1.3 + 0.55 * len(methods))) as (figure, axes):
+    with subplots(size=(8, 1.3 + 0.55 * len(methods))) as (figure, axes):
         for k, (labels, offset) in enumerate(zip(budgets, offsets, strict=True)):
             style = {"color": PALETTE[k], "marker": MARKERS[k]}
             for y, name in enumerate(methods):
@@ -45,7 +45,7 @@ def scoreboard(table: pd.DataFrame) -> Picture:
         f"{title(name)} with {labels:,} labels {row['mean']:.0f} %"
         for (name, labels), row in scores.iterrows()
     )
-    return Picture(figure, f"Scoreboard, mean test accuracy on {sources}: {told}.")
+    return AltFigure(figure, f"Scoreboard, mean test accuracy on {sources}: {told}.")
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from tlcourse.plots.parts import GREY, Box, boxes
-from tlcourse.plots.picture import PALETTE, Picture, drawing
+from tlcourse.plots.figure import PALETTE, AltFigure, subplots
+from tlcourse.plots.style import GREY, Box, boxes
 
 _USUAL, _MARKED = PALETTE[0], PALETTE[1]
 _SHOWN = 20  # suspicious images; more would be too small to judge
@@ -16,7 +16,7 @@ _GAP = 0.35  # grey between the images of a montage
 
 def image_numbers(
     image: np.ndarray, *, corner: tuple[int, int] = (7, 7), size: int = 14
-) -> Picture:
+) -> AltFigure:
     """Show one image beside the numbers of a square part of it, to one decimal.
 
     Args:
@@ -26,7 +26,7 @@ def image_numbers(
     """
     top, left = corner
     part = image[top : top + size, left : left + size, 0]
-    with drawing(1, 2, size=(8, 4.2)) as (figure, (whole, close)):
+    with subplots(1, 2, size=(8, 4.2)) as (figure, (whole, close)):
         _grey(whole, image[..., 0])
         frame = Rectangle((left - 0.5, top - 0.5), size, size, fill=False, ec=_MARKED, lw=2.5)
         whole.add_patch(frame)
@@ -47,7 +47,7 @@ def image_numbers(
         close.set_title("the numbers inside the frame", fontsize=12)
         for axes in (whole, close):
             axes.set(xlabel="column (pixels)", ylabel="row (pixels)")
-    return Picture(
+    return AltFigure(
         figure,
         f"An image of {image.shape[0]}×{image.shape[1]} pixels beside the numbers of rows {top} "
         f"to {top + size - 1} and columns {left} to {left + size - 1}: 0 where it is black, up to "
@@ -57,7 +57,7 @@ def image_numbers(
 
 def value_histogram(
     values: np.ndarray, *, what: str, counted: str = "images", limit: float | None = None
-) -> Picture:
+) -> AltFigure:
     """Show how often each value occurs, on a log scale, so that rare ones are seen too.
 
     Args:
@@ -68,7 +68,7 @@ def value_histogram(
     """
     values = np.ravel(values)
     edges = np.histogram_bin_edges(values, 60)
-    with drawing(size=(8, 3)) as (figure, axes):
+    with subplots(size=(8, 3)) as (figure, axes):
         if limit is None:
             axes.hist(values, edges, color=_USUAL)
             below = ""
@@ -92,14 +92,14 @@ def value_histogram(
         axes.set_ylim(bottom=0.7)
         axes.set(xlabel=what, ylabel=f"{counted} (log scale)")
         axes.grid(axis="x", visible=False)
-    return Picture(
+    return AltFigure(
         figure,
         f"Histogram of {what} over {len(values):,} {counted}: from {values.min():.3g} to "
         f"{values.max():.3g}, half of them up to {np.median(values):.3g}{below}.",
     )
 
 
-def class_counts(labels: np.ndarray, class_names: Sequence[str]) -> Picture:
+def class_counts(labels: np.ndarray, class_names: Sequence[str]) -> AltFigure:
     """Show how many images each class has.
 
     Args:
@@ -107,7 +107,7 @@ def class_counts(labels: np.ndarray, class_names: Sequence[str]) -> Picture:
         class_names: what each label stands for.
     """
     counts = np.bincount(labels, minlength=len(class_names))
-    with drawing(size=(8, 2.8)) as (figure, axes):
+    with subplots(size=(8, 2.8)) as (figure, axes):
         bars = axes.bar(range(len(counts)), counts, color=_USUAL, width=0.7)
         axes.bar_label(bars, fmt="{:,.0f}", padding=2, fontsize=9)
         axes.set_xticks(range(len(counts)), class_names)
@@ -115,7 +115,7 @@ def class_counts(labels: np.ndarray, class_names: Sequence[str]) -> Picture:
         axes.margins(y=0.12)
         axes.grid(axis="x", visible=False)
     told = ", ".join(f"{name}: {n:,}" for name, n in zip(class_names, counts, strict=True))
-    return Picture(figure, f"Number of images of each class. {told}.")
+    return AltFigure(figure, f"Number of images of each class. {told}.")
 
 
 def suspicious_labels(
@@ -123,7 +123,7 @@ def suspicious_labels(
     given: np.ndarray,
     suggested: np.ndarray,
     planted: np.ndarray | None = None,
-) -> Picture:
+) -> AltFigure:
     """Show images whose label is in doubt; above each, its label and the one suggested.
 
     The first 20 are shown.
@@ -138,7 +138,7 @@ def suspicious_labels(
     n, columns = min(len(pictures), _SHOWN), 10
     rows = -(-n // columns)
     height = 1.05 + (0.25 if planted is not None else 0)
-    with drawing(rows, columns, size=(8, height * rows), squeeze=False) as (figure, axes):
+    with subplots(rows, columns, size=(8, height * rows), squeeze=False) as (figure, axes):
         for i, place in enumerate(axes.flat):
             place.set_axis_off()
             if i >= n:
@@ -159,10 +159,12 @@ def suspicious_labels(
                 )
     told = "; ".join(f"{a} → {b}" for a, b in zip(given[:n], suggested[:n], strict=True))
     known = "" if planted is None else f" {int(planted[:n].sum())} of these labels were planted."
-    return Picture(figure, f"{n} images, each with its label → the label suggested: {told}.{known}")
+    return AltFigure(
+        figure, f"{n} images, each with its label → the label suggested: {told}.{known}"
+    )
 
 
-def changed_images(originals: np.ndarray, changed: np.ndarray, told: str) -> Picture:
+def changed_images(originals: np.ndarray, changed: np.ndarray, told: str) -> AltFigure:
     """Show images above several changed versions of each.
 
     Args:
@@ -173,17 +175,19 @@ def changed_images(originals: np.ndarray, changed: np.ndarray, told: str) -> Pic
     versions, n = changed.shape[:2]
     ratios = [1, versions]
     size = (8, 0.6 + (1 + versions) * 7.6 / n)
-    with drawing(2, size=size, height_ratios=ratios) as (figure, (above, below)):
+    with subplots(2, size=size, height_ratios=ratios) as (figure, (above, below)):
         _grey(above, _montage(originals[None]))
         _grey(below, _montage(changed))
         above.set_title(told, fontsize=12)
         for axes, name in ((above, "as it is"), (below, "changed")):
             axes.set(xticks=[], yticks=[])
             axes.set_ylabel(name)
-    return Picture(figure, f"{n} images, and below each {versions} changed versions of it: {told}.")
+    return AltFigure(
+        figure, f"{n} images, and below each {versions} changed versions of it: {told}."
+    )
 
 
-def pipeline_costs(seconds: Mapping[str, Sequence[float]]) -> Picture:
+def pipeline_costs(seconds: Mapping[str, Sequence[float]]) -> AltFigure:
     """Compare how long variants of an input pipeline take, as ratios to the first of them.
 
     A bar is the median of the repeats, small circles are the single ones.
@@ -195,7 +199,7 @@ def pipeline_costs(seconds: Mapping[str, Sequence[float]]) -> Picture:
     unit = np.median(seconds[names[0]])
     ratios = {name: np.asarray(times) / unit for name, times in seconds.items()}
     medians = [float(np.median(values)) for values in ratios.values()]
-    with drawing(size=(8, 1 + 0.5 * len(names))) as (figure, axes):
+    with subplots(size=(8, 1 + 0.5 * len(names))) as (figure, axes):
         axes.barh(names, medians, color=_USUAL, height=0.6)
         beside = {"xytext": (10, 0), "textcoords": "offset points", "va": "center"}
         for y, (values, median) in enumerate(zip(ratios.values(), medians, strict=True)):
@@ -208,10 +212,10 @@ def pipeline_costs(seconds: Mapping[str, Sequence[float]]) -> Picture:
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)
     told = ", ".join(f"{name} {ratio:.2f}" for name, ratio in zip(names, medians, strict=True))
-    return Picture(figure, f"Time of one pass over the data, {names[0]} = 1: {told}.")
+    return AltFigure(figure, f"Time of one pass over the data, {names[0]} = 1: {told}.")
 
 
-def fold_accuracies(accuracies: Sequence[float]) -> Picture:
+def fold_accuracies(accuracies: Sequence[float]) -> AltFigure:
     """Show which part of the data is held out in each round of K-fold, and what came of it.
 
     Args:
@@ -224,11 +228,11 @@ def fold_accuracies(accuracies: Sequence[float]) -> Picture:
             held_out = i == j
             fields[i, j] = Box("validate", _MARKED, "///") if held_out else Box("train", _USUAL)
         fields[i, k] = Box(f"{100 * accuracy:.1f} %")
-    with drawing(size=(8, 0.8 + 0.45 * k)) as (figure, axes):
+    with subplots(size=(8, 0.8 + 0.45 * k)) as (figure, axes):
         rows = [f"round {i + 1}" for i in range(k)]
         boxes(axes, rows, [*(f"part {j + 1}" for j in range(k)), "accuracy"], fields)
     told = ", ".join(f"{100 * accuracy:.1f} %" for accuracy in accuracies)
-    return Picture(
+    return AltFigure(
         figure,
         f"{k}-fold cross-validation: the data in {k} parts, each held out for validation in one "
         f"round of {k}. Accuracies: {told}; mean {100 * np.mean(accuracies):.1f} %.",

@@ -7,15 +7,15 @@ import pandas as pd
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from scipy import stats
 
-from tlcourse.plots.parts import GREY, budget_axis, style
-from tlcourse.plots.picture import PALETTE, Picture, drawing
+from tlcourse.plots.figure import PALETTE, AltFigure, subplots
+from tlcourse.plots.style import GREY, budget_axis, style
 
 _TIMES = 1_000  # a squared error of a pixel is a small number; a thousand of it reads better
 
 
 def reconstructions(
     originals: np.ndarray, rows: Mapping[str, np.ndarray], *, first: str = "original"
-) -> Picture:
+) -> AltFigure:
     """Show images, and below each what became of it, with the error that was made.
 
     Args:
@@ -29,7 +29,7 @@ def reconstructions(
         for name, shown in rows.items()
     }
     n, size = len(originals), (8, 1.1 + 0.95 * len(rows))
-    with drawing(1 + len(rows), n, size=size, squeeze=False) as (figure, axes):
+    with subplots(1 + len(rows), n, size=size, squeeze=False) as (figure, axes):
         for k, (name, shown) in enumerate([(first, originals), *rows.items()]):
             for i, place in enumerate(axes[k]):
                 place.imshow(shown[i, ..., 0], cmap="gray", vmin=0, vmax=1)
@@ -46,7 +46,7 @@ def reconstructions(
             )
         figure.supxlabel(f"above each image: its squared error per pixel (× {_TIMES:,})", size=10)
     told = ", ".join(f"{name} {values.mean():.1f}" for name, values in errors.items())
-    return Picture(
+    return AltFigure(
         figure,
         f"{n} images ({first}) and what became of them; mean squared error of a pixel, times "
         f"{_TIMES:,}: {told}.",
@@ -55,7 +55,7 @@ def reconstructions(
 
 def error_curves(
     curves: Mapping[str, np.ndarray], step: int, *, level: float, level_name: str
-) -> Picture:
+) -> AltFigure:
     """Show how the squared error of autoencoders falls while they are trained.
 
     A thin line is one seed, a thick one their mean; at its end stands its 95 % interval (none
@@ -68,19 +68,19 @@ def error_curves(
         level_name: what reaches that level.
     """
     told = []
-    with drawing(size=(8, 4)) as (figure, axes):
+    with subplots(size=(8, 4)) as (figure, axes):
         for k, (name, values) in enumerate(curves.items()):
             values, look = _TIMES * np.asarray(values), style(k)
-            updates = step * np.arange(1, values.shape[1] + 1)
+            steps = step * np.arange(1, values.shape[1] + 1)
             for line in values:
-                axes.plot(updates, line, lw=0.8, alpha=0.6, color=look["color"])
+                axes.plot(steps, line, lw=0.8, alpha=0.6, color=look["color"])
             mean = values.mean(axis=0)
-            axes.plot(updates, mean, lw=2, ms=6, markevery=2, label=name, **look)
+            axes.plot(steps, mean, lw=2, ms=6, markevery=2, label=name, **look)
             if len(values) > 2:
                 half = stats.t.ppf(0.975, len(values) - 1) * values[:, -1].std(ddof=1)
                 half /= np.sqrt(len(values))
                 ends = {"yerr": half, "capsize": 4, "color": look["color"]}
-                axes.errorbar(updates[-1], mean[-1], **ends)
+                axes.errorbar(steps[-1], mean[-1], **ends)
             told.append(f"{name} from {mean[0]:.1f} to {mean[-1]:.1f}")
         axes.axhline(_TIMES * level, color=GREY, ls="--", lw=1.5)
         axes.annotate(
@@ -96,9 +96,9 @@ def error_curves(
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        axes.set(xlabel="updates", ylabel=f"squared error × {_TIMES:,} (log scale)")
+        axes.set(xlabel="steps", ylabel=f"squared error × {_TIMES:,} (log scale)")
         axes.legend(frameon=False)
-    return Picture(
+    return AltFigure(
         figure,
         f"Squared error of a pixel during training, times {_TIMES:,}, mean over the seeds: "
         f"{'; '.join(told)}; {level_name} {_TIMES * level:.1f}.",
@@ -114,7 +114,7 @@ def code_plane(
     decoded: np.ndarray,
     nearest: np.ndarray,
     nearest_label: int,
-) -> Picture:
+) -> AltFigure:
     """Show encoded images as points in a plane, and what is decoded from one place in it.
 
     Args:
@@ -126,7 +126,7 @@ def code_plane(
         nearest: the image whose code is nearest to it, of the same shape.
         nearest_label: the class of that image.
     """
-    with drawing(size=(8, 4.6)) as (figure, axes):
+    with subplots(size=(8, 4.6)) as (figure, axes):
         axes.remove()
         left, right = figure.subfigures(1, 2, width_ratios=[2.6, 1])
         plane = left.subplots()
@@ -141,7 +141,7 @@ def code_plane(
             place.imshow(picture[..., 0], cmap="gray", vmin=0, vmax=1)
             place.set_axis_off()
             place.set_title(name, fontsize=11)
-    return Picture(
+    return AltFigure(
         figure,
         f"{len(labels)} digits placed by two directions of their codes "
         f"({100 * sum(shares):.0f} % of the variance), each drawn as its class. Beside it what is "
@@ -157,7 +157,7 @@ def blends(
     pixels: np.ndarray,
     codes: np.ndarray,
     share: float,
-) -> Picture:
+) -> AltFigure:
     """Show two digits, and between them two mixtures: of their pixels and of their codes.
 
     Args:
@@ -173,13 +173,13 @@ def blends(
         "codes mixed": codes,
         f"to a {labels[1]}": ends[1],
     }
-    with drawing(1, 4, size=(8, 2.3)) as (figure, axes):
+    with subplots(1, 4, size=(8, 2.3)) as (figure, axes):
         for place, (name, picture) in zip(axes, row.items(), strict=True):
             place.imshow(picture[..., 0], cmap="gray", vmin=0, vmax=1)
             place.set_axis_off()
             place.set_title(name, fontsize=12)
     apart = _TIMES * ((pixels - codes) ** 2).mean()
-    return Picture(
+    return AltFigure(
         figure,
         f"From a {labels[0]} to a {labels[1]}, {100 * share:.0f} % of the way: the mixture of "
         f"pixels, and the image decoded from the mixture of codes. The two differ by a mean "
@@ -187,7 +187,7 @@ def blends(
     )
 
 
-def gains(differences: pd.DataFrame) -> Picture:
+def gains(differences: pd.DataFrame) -> AltFigure:
     """Show by how many points one method is better than another, at each label budget.
 
     Bars are 95 % intervals (none where ``low`` and ``high`` are missing).
@@ -199,7 +199,7 @@ def gains(differences: pd.DataFrame) -> Picture:
     names = list(differences["comparison"].unique())
     spread = np.linspace(-0.03, 0.03, len(names)) if len(names) > 1 else [0.0]
     told = []
-    with drawing(size=(8, 4.2)) as (figure, axes):
+    with subplots(size=(8, 4.2)) as (figure, axes):
         axes.axhline(0, color=GREY, lw=1)
         for k, (name, shift) in enumerate(zip(names, spread, strict=True)):
             line = differences[differences["comparison"] == name].sort_values("labels")
@@ -213,7 +213,7 @@ def gains(differences: pd.DataFrame) -> Picture:
         budget_axis(axes, sorted(differences["labels"].unique()))
         axes.set_ylabel("points of accuracy gained")
         axes.legend(frameon=False)
-    return Picture(figure, f"Points of accuracy gained, by labels. {'; '.join(told)}.")
+    return AltFigure(figure, f"Points of accuracy gained, by labels. {'; '.join(told)}.")
 
 
 def _with_interval(labels: int, mean: float, low: float, high: float) -> str:

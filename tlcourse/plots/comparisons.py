@@ -9,8 +9,8 @@ from scipy import stats
 from tlcourse.data.errors import DataError
 from tlcourse.experiment import article
 from tlcourse.experiment.analysis import means, paired
-from tlcourse.plots.parts import GREY, Box, boxes, in_order, title
-from tlcourse.plots.picture import PALETTE, Picture, drawing
+from tlcourse.plots.figure import PALETTE, AltFigure, subplots
+from tlcourse.plots.style import GREY, Box, boxes, in_order, title
 
 # Better, worse, and what an interval that holds 0 leaves open: colour, mark and words differ.
 _LOOKS = {
@@ -26,7 +26,7 @@ _VERDICTS = {
 }
 
 
-def forest(table: pd.DataFrame, against: str, labels: int) -> Picture:
+def forest(table: pd.DataFrame, against: str, labels: int) -> AltFigure:
     """Show by how many points each method is better than one of them, paired by seed.
 
     Bars are 95 % intervals (none for fewer than three seeds).
@@ -46,7 +46,7 @@ def forest(table: pd.DataFrame, against: str, labels: int) -> Picture:
             "budget or another method to compare with."
         )
     told = []
-    with drawing(size=(8, 1.5 + 0.33 * len(shown))) as (figure, axes):
+    with subplots(size=(8, 1.5 + 0.33 * len(shown))) as (figure, axes):
         axes.axvline(0, color=GREY, lw=1)
         for y, name in enumerate(shown):
             mean, low, high, n = differences[name]
@@ -70,14 +70,14 @@ def forest(table: pd.DataFrame, against: str, labels: int) -> Picture:
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
     if missing:
         told.append(f"not run with {labels:,} labels: {', '.join(map(title, missing))}")
-    return Picture(
+    return AltFigure(
         figure,
         f'Points of accuracy more than "{title(against)}" with {labels:,} labels, paired by seed, '
         f"with 95 % intervals: {'; '.join(told)}.",
     )
 
 
-def claims(table: pd.DataFrame) -> Picture:
+def claims(table: pd.DataFrame) -> AltFigure:
     """Show, for each comparison that the article's claims come down to, the verdict by budget.
 
     Below each verdict stands the mean difference in points, the first named minus the second.
@@ -105,13 +105,13 @@ def claims(table: pd.DataFrame) -> Picture:
             fields[y, x] = box._replace(text=box.text + number)
             said.append(f"{labels:,} labels {row['verdict']}{number.replace(chr(10), ' ')}")
         told.append(f"claim {comparison.claim}, {words}: {', '.join(said)}")
-    with drawing(size=(8, 0.8 + 0.5 * len(rows))) as (figure, axes):
+    with subplots(size=(8, 0.8 + 0.5 * len(rows))) as (figure, axes):
         boxes(axes, rows, [f"{n:,}" for n in budgets], fields, wrap=34, size=8.5)
         axes.set_title("verdicts on the article's claims, by labels", fontsize=12)
-    return Picture(figure, f"Verdicts, with differences in points. {'; '.join(told)}.")
+    return AltFigure(figure, f"Verdicts, with differences in points. {'; '.join(told)}.")
 
 
-def ranked(guess: Sequence[str], labels: int) -> Picture:
+def ranked(guess: Sequence[str], labels: int) -> AltFigure:
     """Show a guessed order of methods, without any result.
 
     Args:
@@ -120,13 +120,13 @@ def ranked(guess: Sequence[str], labels: int) -> Picture:
     """
     fields = {(y, 0): Box(title(name)) for y, name in enumerate(guess)}
     places = [f"{k}." for k in range(1, len(guess) + 1)]
-    with drawing(size=(5, 0.6 + 0.34 * len(guess))) as (figure, axes):
+    with subplots(size=(5, 0.6 + 0.34 * len(guess))) as (figure, axes):
         boxes(axes, places, [f"your guess for {labels:,} labels, best first"], fields)
     told = ", ".join(f"{place} {title(name)}" for place, name in zip(places, guess, strict=True))
-    return Picture(figure, f"Your guess for {labels:,} labels, best first: {told}.")
+    return AltFigure(figure, f"Your guess for {labels:,} labels, best first: {told}.")
 
 
-def guess_against_result(guess: Sequence[str], table: pd.DataFrame, labels: int) -> Picture:
+def guess_against_result(guess: Sequence[str], table: pd.DataFrame, labels: int) -> AltFigure:
     """Show a guessed order of methods beside the order of their mean accuracies.
 
     Args:
@@ -148,7 +148,7 @@ def guess_against_result(guess: Sequence[str], table: pd.DataFrame, labels: int)
     result = sorted(guess, key=lambda name: -accuracy[name])
     right = sum(a == b for a, b in zip(guess, result, strict=True))
     agreement = stats.kendalltau(range(len(guess)), [-accuracy[name] for name in guess]).statistic
-    with drawing(size=(8, 1 + 0.5 * len(guess))) as (figure, axes):
+    with subplots(size=(8, 1 + 0.5 * len(guess))) as (figure, axes):
         for y, name in enumerate(guess):
             place = result.index(name)
             look = {"color": PALETTE[0], "lw": 3} if place == y else {"color": GREY, "lw": 1.5}
@@ -165,14 +165,14 @@ def guess_against_result(guess: Sequence[str], table: pd.DataFrame, labels: int)
         f"{k}. {title(name)} {accuracy[name]:.1f} %, guessed {guess.index(name) + 1}"
         for k, name in enumerate(result, start=1)
     )
-    return Picture(
+    return AltFigure(
         figure,
         f"Guess against result with {labels:,} labels: {_in_place(right, len(guess))}, rank "
         f"correlation {agreement if np.isfinite(agreement) else 0:.2f}. {order}.",
     )
 
 
-def stored_and_new(runs: pd.Series, seed: int, new: float | None, words: str) -> Picture:
+def stored_and_new(runs: pd.Series, seed: int, new: float | None, words: str) -> AltFigure:
     """Show the stored accuracies of one method at one budget, and beside them a new one.
 
     Args:
@@ -183,7 +183,7 @@ def stored_and_new(runs: pd.Series, seed: int, new: float | None, words: str) ->
     """
     others, chosen = 100 * runs.drop(seed, errors="ignore"), 100 * runs.reindex([seed]).dropna()
     told = [f"stored with seed {number} {value:.1f} %" for number, value in (100 * runs).items()]
-    with drawing(size=(8, 1.9)) as (figure, axes):
+    with subplots(size=(8, 1.9)) as (figure, axes):
         axes.plot(others, [0] * len(others), ls="", marker="o", color=GREY, label="other seeds")
         look = {"ls": "", "ms": 11, "mec": "black"}
         axes.plot(chosen, [0] * len(chosen), marker="o", color=PALETTE[0], label="stored", **look)
@@ -194,7 +194,7 @@ def stored_and_new(runs: pd.Series, seed: int, new: float | None, words: str) ->
         axes.margins(x=0.1)
         axes.set_title(words, fontsize=12)
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
-    return Picture(figure, f"{words}: {'; '.join(told) or 'nothing stored'}.")
+    return AltFigure(figure, f"{words}: {'; '.join(told) or 'nothing stored'}.")
 
 
 def _in_place(right: int, of: int) -> str:

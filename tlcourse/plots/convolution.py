@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from tlcourse.models.convolution import ACTIVATIONS, Cost, activate, convolve, pool
 from tlcourse.plots.accuracy import summary
-from tlcourse.plots.picture import MARKERS, PALETTE, Picture, drawing
+from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, subplots
 
 _ACCENT, _GREY = PALETTE[1], "0.35"
 _LINES = ("-", "--", "-.", ":")
@@ -20,7 +20,7 @@ _SMALLEST = 1e-30  # a gradient of exactly 0 has no place on a log scale
 # ------------------------------------------------------------------------------------ kernels
 
 
-def kernel_maps(maps: Mapping[str, np.ndarray], *, columns: int = 3) -> Picture:
+def kernel_maps(maps: Mapping[str, np.ndarray], *, columns: int = 3) -> AltFigure:
     """Show images or feature maps in rows, each on its own scale around zero.
 
     Args:
@@ -29,7 +29,7 @@ def kernel_maps(maps: Mapping[str, np.ndarray], *, columns: int = 3) -> Picture:
     """
     rows = -(-len(maps) // columns)
     size = (8, 0.4 + rows * (8 / columns + 0.3))
-    with drawing(rows, columns, size=size, squeeze=False) as (figure, axes):
+    with subplots(rows, columns, size=size, squeeze=False) as (figure, axes):
         for place in axes.flat:
             place.set_axis_off()
         for place, (title, values) in zip(axes.flat, maps.items(), strict=False):
@@ -40,7 +40,7 @@ def kernel_maps(maps: Mapping[str, np.ndarray], *, columns: int = 3) -> Picture:
         f"{title} from {_number(values.min())} to {_number(values.max())}"
         for title, values in maps.items()
     )
-    return Picture(figure, f"{len(maps)} feature maps, in shades of grey: {told}.")
+    return AltFigure(figure, f"{len(maps)} feature maps, in shades of grey: {told}.")
 
 
 def kernel_at_work(
@@ -52,7 +52,7 @@ def kernel_at_work(
     row: int = 0,
     column: int = 0,
     name: str = "kernel",
-) -> Picture:
+) -> AltFigure:
     """Show one place of a convolution, number by number, and the whole feature map.
 
     Args:
@@ -70,7 +70,7 @@ def kernel_at_work(
     patch = padded[top : top + size, left : left + size]
     products = patch * kernel
     height, width = image.shape
-    with drawing(2, 3, size=(8, 5.2), height_ratios=[1.5, 1]) as (figure, axes):
+    with subplots(2, 3, size=(8, 5.2), height_ratios=[1.5, 1]) as (figure, axes):
         (seen, words, result), numbers = axes
         seen.imshow(padded, cmap="gray", vmin=0, vmax=1)
         seen.set_axis_off()
@@ -94,7 +94,7 @@ def kernel_at_work(
         _numbers(numbers[2], products, -limit, limit)
         total = _number(products.sum())
         numbers[2].set_title(f"= products; sum: {total}", fontsize=12)
-    return Picture(
+    return AltFigure(
         figure,
         f"The kernel {name}, stride {stride}, padding {padding}, on an image of {height} × {width} "
         f"pixels. At row {row}, column {column} of the feature map the products of patch and "
@@ -103,7 +103,7 @@ def kernel_at_work(
     )
 
 
-def pooling(values: np.ndarray, size: int, stride: int, how: str) -> Picture:
+def pooling(values: np.ndarray, size: int, stride: int, how: str) -> AltFigure:
     """Show a small map beside what pooling leaves of it, with one window marked in both.
 
     Args:
@@ -115,13 +115,13 @@ def pooling(values: np.ndarray, size: int, stride: int, how: str) -> Picture:
     pooled = pool(values, size, stride, how)
     row, column = np.unravel_index(pooled.argmax(), pooled.shape)
     low, high = values.min(), max(values.max(), values.min() + 1)
-    with drawing(1, 2, size=(8, 4.2)) as (figure, (before, after)):
+    with subplots(1, 2, size=(8, 4.2)) as (figure, (before, after)):
         for axes, numbers, title in ((before, values, "map"), (after, pooled, f"{how} pooling")):
             _numbers(axes, numbers, low, high, size=9, decimals=1)
             axes.set_title(f"{title}, {numbers.shape[0]} × {numbers.shape[1]}", fontsize=12)
         _outline(before, row * stride, column * stride, size)
         _outline(after, row, column, 1)
-    return Picture(
+    return AltFigure(
         figure,
         f"{how.capitalize()} pooling, windows of {size} × {size}, stride {stride}, makes "
         f"{pooled.shape[0]} × {pooled.shape[1]} numbers out of {values.shape[0]} × "
@@ -132,7 +132,7 @@ def pooling(values: np.ndarray, size: int, stride: int, how: str) -> Picture:
 # ------------------------------------------------------------------- activations and gradients
 
 
-def activations(x: float) -> Picture:
+def activations(x: float) -> AltFigure:
     """Show sigmoid, tanh and ReLU beside their gradients, with one input marked.
 
     Args:
@@ -140,7 +140,7 @@ def activations(x: float) -> Picture:
     """
     inputs = np.linspace(-6, 6, 481)
     told = []
-    with drawing(1, 2, size=(8, 4)) as (figure, panels):
+    with subplots(1, 2, size=(8, 4)) as (figure, panels):
         for k, name in enumerate(ACTIVATIONS):
             curves, points = activate(name, inputs), activate(name, x)
             for axes, curve, point in zip(panels, curves, points, strict=True):
@@ -153,12 +153,12 @@ def activations(x: float) -> Picture:
             axes.axvline(x, color=_GREY, lw=1)
             axes.set(xlabel="input", ylabel=title)
             axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=11)
-    return Picture(
+    return AltFigure(
         figure, f"Three activation functions and their gradients; at {x:g}: {'; '.join(told)}."
     )
 
 
-def gradients_by_layer(table: pd.DataFrame) -> Picture:
+def gradients_by_layer(table: pd.DataFrame) -> AltFigure:
     """Show how large the gradients are in each layer of several networks.
 
     A mark is the mean over the seeds, taken on the log scale, with its 95 % interval.
@@ -172,7 +172,7 @@ def gradients_by_layer(table: pd.DataFrame) -> Picture:
     named = {"method": table["network"], "labels": table["layer"], "accuracy": logs / 100}
     scores = summary(pd.DataFrame(named))
     told = []
-    with drawing(size=(8, 4.4)) as (figure, axes):
+    with subplots(size=(8, 4.4)) as (figure, axes):
         for k, network in enumerate(table["network"].unique()):
             mine = scores.loc[network]
             mean, low, high = (
@@ -197,13 +197,13 @@ def gradients_by_layer(table: pd.DataFrame) -> Picture:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
     seeds = table["seed"].nunique()
-    return Picture(figure, f"Gradients by layer, mean of {seeds} seeds: {'; '.join(told)} layer.")
+    return AltFigure(figure, f"Gradients by layer, mean of {seeds} seeds: {'; '.join(told)} layer.")
 
 
 # --------------------------------------------------------------------------- fields and costs
 
 
-def receptive_fields(image: np.ndarray, fields: Mapping[str, Sequence[int]]) -> Picture:
+def receptive_fields(image: np.ndarray, fields: Mapping[str, Sequence[int]]) -> AltFigure:
     """Show how the receptive field grows from layer to layer.
 
     On the left the fields of the first stack are drawn around the middle of an image.
@@ -214,7 +214,7 @@ def receptive_fields(image: np.ndarray, fields: Mapping[str, Sequence[int]]) -> 
     """
     side = len(image)
     first, *_ = fields
-    with drawing(1, 2, size=(8, 4.2), width_ratios=[1, 1.3]) as (figure, (seen, curves)):
+    with subplots(1, 2, size=(8, 4.2), width_ratios=[1, 1.3]) as (figure, (seen, curves)):
         seen.imshow(image, cmap="gray", vmin=0, vmax=1)
         seen.set_axis_off()
         for k, field in enumerate(fields[first], start=1):
@@ -234,19 +234,19 @@ def receptive_fields(image: np.ndarray, fields: Mapping[str, Sequence[int]]) -> 
         curves.xaxis.set_major_locator(MaxNLocator(integer=True))
         curves.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=10)
     told = "; ".join(f"{name}: {', '.join(map(str, sizes))}" for name, sizes in fields.items())
-    return Picture(
+    return AltFigure(
         figure, f"Receptive field in pixels, layer by layer, for images {side} wide. {told}."
     )
 
 
-def network_costs(costs: Mapping[str, Cost]) -> Picture:
+def network_costs(costs: Mapping[str, Cost]) -> AltFigure:
     """Show parameters and multiply-adds of networks as a table with marks on log scales.
 
     Args:
         costs: as from ``tlcourse.models.cost_of``, by the network's name.
     """
     titles = ("parameters", "multiply-adds for one image")
-    with drawing(1, 2, size=(8, 1.2 + 0.5 * len(costs)), sharey=True) as (figure, panels):
+    with subplots(1, 2, size=(8, 1.2 + 0.5 * len(costs)), sharey=True) as (figure, panels):
         for k, (axes, title) in enumerate(zip(panels, titles, strict=True)):
             values = [cost[k] for cost in costs.values()]
             axes.plot(values, range(len(values)), ls="", marker=MARKERS[k], ms=9, color=PALETTE[k])
@@ -263,7 +263,7 @@ def network_costs(costs: Mapping[str, Cost]) -> Picture:
         f"{name}: {_large(cost.parameters)} parameters, {_large(cost.operations)} multiply-adds"
         for name, cost in costs.items()
     )
-    return Picture(figure, f"What networks cost. {told}.")
+    return AltFigure(figure, f"What networks cost. {told}.")
 
 
 # ------------------------------------------------------------------------------------ helpers

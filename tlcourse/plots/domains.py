@@ -5,10 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from sklearn.decomposition import PCA
 
-from tlcourse.experiment.gap import CEILING, FLOOR, shares, told
+from tlcourse.experiment.gap import SOURCE_ONLY, TARGET_ONLY, describe, gaps_closed
 from tlcourse.methods.adaptation import ADAPTATIONS
 from tlcourse.plots.accuracy import summary
-from tlcourse.plots.picture import MARKERS, PALETTE, Picture, drawing
+from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, subplots
 
 _GREY = "0.35"
 _DOMAINS = ("source", "target")
@@ -25,7 +25,7 @@ def domain_plane(
     labels: tuple[np.ndarray, np.ndarray] | None = None,
     *,
     title: str = "",
-) -> Picture:
+) -> AltFigure:
     """Show features of two domains in the plane of their first two principal components.
 
     Args:
@@ -41,7 +41,7 @@ def domain_plane(
     places = [plane.transform(source), plane.transform(target)]
     size = (8, 4.6) if labels is None else (8, 4.4)
     columns = 1 if labels is None else 2
-    with drawing(1, columns, size=size, sharex=True, sharey=True, squeeze=False) as (figure, axes):
+    with subplots(1, columns, size=size, sharex=True, sharey=True, squeeze=False) as (figure, axes):
         if labels is None:
             for (x, y), look in zip(map(np.transpose, places), _LOOKS, strict=True):
                 axes[0, 0].scatter(x, y, s=26, alpha=0.6, lw=0, **look)
@@ -58,7 +58,7 @@ def domain_plane(
         if title:
             figure.suptitle(title, fontsize=13)
     drawn = "each drawn as its class" if labels is not None else "as circles and triangles"
-    return Picture(
+    return AltFigure(
         figure,
         f"{title + ': ' if title else ''}{len(source)} images of the source and {len(target)} of "
         f"the target, {drawn}, by the first two principal components of their features "
@@ -66,7 +66,7 @@ def domain_plane(
     )
 
 
-def gap_closed(table: pd.DataFrame) -> Picture:
+def gap_closed(table: pd.DataFrame) -> AltFigure:
     """Show what each method reaches between the floor and the ceiling, and the share it closes.
 
     Small marks are seeds; a large one is their mean, with its 95 % interval. The share of the gap
@@ -77,17 +77,17 @@ def gap_closed(table: pd.DataFrame) -> Picture:
             ``target_only`` among the methods.
     """
     names = [name for name in ADAPTATIONS if name in set(table["method"])]
-    closed = shares(table)
+    closed = gaps_closed(table)
     scores = summary(table.assign(labels=0)).droplevel("labels")
     (pair,) = table["pair"].unique()
     said = []
-    with drawing(size=(8, 1.6 + 0.5 * len(names))) as (figure, axes):
-        floor, ceiling = scores.loc[FLOOR, "mean"], scores.loc[CEILING, "mean"]
+    with subplots(size=(8, 1.6 + 0.5 * len(names))) as (figure, axes):
+        floor, ceiling = scores.loc[SOURCE_ONLY, "mean"], scores.loc[TARGET_ONLY, "mean"]
         axes.axvspan(floor, ceiling, color="0.92", zorder=0)
         for level in (floor, ceiling):
             axes.axvline(level, color=_GREY, ls="--", lw=1.2)
         for y, name in enumerate(names):
-            at_end = name in (FLOOR, CEILING)
+            at_end = name in (SOURCE_ONLY, TARGET_ONLY)
             look = {
                 "color": _GREY if at_end else PALETTE[y % len(PALETTE)],
                 "marker": "|" if at_end else MARKERS[y % len(MARKERS)],
@@ -115,9 +115,9 @@ def gap_closed(table: pd.DataFrame) -> Picture:
                 weight="bold",
             )
     seeds = table["seed"].nunique()
-    return Picture(
+    return AltFigure(
         figure,
-        f"{pair}, mean accuracy on the target over {seeds} seeds: {'; '.join(said)}. {told(table)}",
+        f"{pair}, mean accuracy on the target over {seeds} seeds: {'; '.join(said)}. {describe(table)}",
     )
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from tlcourse.experiment.analysis import finished, means
-from tlcourse.experiment.grid import Plan, why_not
+from tlcourse.experiment.grid import Plan, exclusion_reason
 from tlcourse.methods import METHODS
-from tlcourse.plots.parts import (
+from tlcourse.plots.figure import PALETTE, AltFigure, subplots
+from tlcourse.plots.style import (
     FAINT,
     GREY,
     Box,
@@ -26,12 +27,11 @@ from tlcourse.plots.parts import (
     style,
     title,
 )
-from tlcourse.plots.picture import PALETTE, Picture, drawing
 
 _FOOTNOTES = "abcdefghijklmnopqrstuvwxyz"
 
 
-def grid_overview(cells: pd.DataFrame | Plan) -> Picture:
+def grid_overview(cells: pd.DataFrame | Plan) -> AltFigure:
     """Show methods × budgets: how many seeds each cell has, and what is left out, and why.
 
     Args:
@@ -39,7 +39,7 @@ def grid_overview(cells: pd.DataFrame | Plan) -> Picture:
     """
     known = {}
     if isinstance(cells, Plan):
-        known, cells = cells.left_out, pd.DataFrame(map(vars, cells.cells))
+        known, cells = cells.excluded, pd.DataFrame(map(vars, cells.cells))
     failed = cells["accuracy"].isna() if "accuracy" in cells else np.zeros(len(cells), bool)
     counts = (
         cells.assign(failed=failed).groupby(["method", "labels"])["failed"].agg(["size", "sum"])
@@ -53,7 +53,7 @@ def grid_overview(cells: pd.DataFrame | Plan) -> Picture:
                 n, wrong = counts.loc[(name, labels)]
                 text = f"{n - wrong}" + (f" (+{wrong} failed)" if wrong else "")
                 fields[y, x] = Box(text, PALETTE[1] if wrong else PALETTE[0])
-            elif reason := known.get((name, labels)) or left_out(name, labels):
+            elif reason := known.get((name, labels)) or excluded(name, labels):
                 mark = reasons.setdefault(reason, _FOOTNOTES[len(reasons) % len(_FOOTNOTES)])
                 text = f"left out ({mark})"
                 fields[y, x] = Box(text, "0.5", "///")
@@ -62,16 +62,16 @@ def grid_overview(cells: pd.DataFrame | Plan) -> Picture:
                 fields[y, x] = Box(text)
             told.append(f"{title(name)} with {labels:,} labels {text}")
     notes = [f"{mark}: {reason}" for reason, mark in reasons.items()]
-    with drawing(size=(8, 1.2 + 0.36 * len(names) + 0.3 * len(notes))) as (figure, axes):
+    with subplots(size=(8, 1.2 + 0.36 * len(names) + 0.3 * len(notes))) as (figure, axes):
         boxes(axes, [title(name) for name in names], [f"{n:,}" for n in budgets], fields)
         axes.set_title("number of seeds, by labels", fontsize=12)
         if notes:
             lines = [textwrap.fill(note, 110) for note in notes]
             figure.supxlabel("\n".join(lines), fontsize=9, x=0.02, ha="left")
-    return Picture(figure, f"Number of seeds: {'; '.join([*told, *notes])}.")
+    return AltFigure(figure, f"Number of seeds: {'; '.join([*told, *notes])}.")
 
 
-def accuracy_by_labels(table: pd.DataFrame, methods: Sequence[str] | None = None) -> Picture:
+def accuracy_by_labels(table: pd.DataFrame, methods: Sequence[str] | None = None) -> AltFigure:
     """Show accuracy against the number of labels, a panel for each kind of method.
 
     Lines are means with 95 % intervals over the seeds; the other panels' methods stand behind
@@ -89,7 +89,7 @@ def accuracy_by_labels(table: pd.DataFrame, methods: Sequence[str] | None = None
     rows = -(-len(panels) // columns)
     size = (8, 0.6 + 3.5 * rows)
     options = {"sharex": True, "sharey": True, "squeeze": False}
-    with drawing(rows, columns, size=size, **options) as (figure, places):
+    with subplots(rows, columns, size=size, **options) as (figure, places):
         for axes, panel in zip(places.flat, panels, strict=False):
             here = [name for name in names if kind(name) == panel]
             for name in set(names) - set(here):
@@ -120,10 +120,10 @@ def accuracy_by_labels(table: pd.DataFrame, methods: Sequence[str] | None = None
         + ", ".join(f"{n:,}: {row['mean']:.1f}" for n, row in scores.loc[name].iterrows())
         for name in names
     ]
-    return Picture(figure, f"Mean accuracy in per cent, by labels. {'; '.join(told)}.")
+    return AltFigure(figure, f"Mean accuracy in per cent, by labels. {'; '.join(told)}.")
 
 
-def accuracy_by_cpu(table: pd.DataFrame, labels: int) -> Picture:
+def accuracy_by_cpu(table: pd.DataFrame, labels: int) -> AltFigure:
     """Show accuracy against processor time at one budget, with and without pretraining.
 
     A full mark counts the time of pretraining, a hollow one does not; a line joins the two. The
@@ -136,7 +136,7 @@ def accuracy_by_cpu(table: pd.DataFrame, labels: int) -> Picture:
     scores = means(table).xs(labels, level="labels").sort_values("mean", ascending=False)
     colours = {k: style(place) for place, k in enumerate(kinds(scores.index))}
     told = []
-    with drawing(size=(8, 1.6 + 0.27 * max(len(scores), 12))) as (figure, axes):
+    with subplots(size=(8, 1.6 + 0.27 * max(len(scores), 12))) as (figure, axes):
         heights = np.linspace(0.99, 0.01, len(scores)) if len(scores) > 1 else [0.5]
         for (name, row), height in zip(scores.iterrows(), heights, strict=True):
             look, y = colours[kind(name)], error(row["mean"])
@@ -192,16 +192,16 @@ def accuracy_by_cpu(table: pd.DataFrame, labels: int) -> Picture:
         if scores["total_cpu_seconds"].isna().any():
             told.append("* pretraining was done by others, its time is not known")
             axes.annotate(told[-1], (0, 1), (0, 24), "axes fraction", "offset points", fontsize=9)
-    return Picture(
+    return AltFigure(
         figure, f"Accuracy and processor time with {labels:,} labels: {'; '.join(told)}."
     )
 
 
-def parameters(table: pd.DataFrame) -> Picture:
+def parameters(table: pd.DataFrame) -> AltFigure:
     """Show how many parameters each method has in training, trains, and puts to use."""
     counts = parameter_counts(table)
     names = list(counts.index)
-    with drawing(size=(8, 1.4 + 0.34 * len(names))) as (figure, axes):
+    with subplots(size=(8, 1.4 + 0.34 * len(names))) as (figure, axes):
         for k, words in enumerate(counts):
             places = np.arange(len(names)) + 0.2 * (k - 1)
             axes.plot(counts[words], places, ls="", ms=7, label=words, **style(k))
@@ -212,7 +212,7 @@ def parameters(table: pd.DataFrame) -> Picture:
         f"{title(name)} " + ", ".join(f"{counts.loc[name, words]:,.0f} {words}" for words in counts)
         for name in names
     ]
-    return Picture(figure, f"Number of parameters: {'; '.join(told)}.")
+    return AltFigure(figure, f"Number of parameters: {'; '.join(told)}.")
 
 
 def parameter_counts(table: pd.DataFrame) -> pd.DataFrame:
@@ -228,9 +228,9 @@ def parameter_counts(table: pd.DataFrame) -> pd.DataFrame:
     return counts.loc[in_order(counts.index)]
 
 
-def left_out(name: str, labels: int) -> str:
+def excluded(name: str, labels: int) -> str:
     """Return why a method makes no sense at a budget; empty if it does or nobody knows it."""
-    return why_not(METHODS[name], labels) if name in METHODS else ""
+    return exclusion_reason(METHODS[name], labels) if name in METHODS else ""
 
 
 def _front(scores: pd.DataFrame) -> pd.DataFrame:

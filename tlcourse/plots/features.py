@@ -7,13 +7,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from tlcourse.plots.accuracy import summary
-from tlcourse.plots.picture import MARKERS, PALETTE, Picture, drawing
+from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, subplots
 
 _LINES = ("-", "--", "-.")
 _PIXELS = "pixels"  # stands among the layers in a table, but is none
 
 
-def accuracy_by_layer(table: pd.DataFrame) -> Picture:
+def accuracy_by_layer(table: pd.DataFrame) -> AltFigure:
     """Show the accuracy of a head on the features of each layer, for each label budget.
 
     Every small mark is one draw of labels; a large one is their mean, with its 95 % interval
@@ -24,14 +24,14 @@ def accuracy_by_layer(table: pd.DataFrame) -> Picture:
             draw; layers in the order in which they are to stand. Those of the layer ``pixels``
             are shown as a dotted line to compare with.
     """
-    with drawing(size=(8, 4)) as (figure, axes):
+    with subplots(size=(8, 4)) as (figure, axes):
         _curves(axes, table)
         axes.set_ylabel("accuracy (%)")
         axes.set_xlabel("features taken from")
-    return Picture(figure, f"Mean accuracy by layer: {_told(table)}.")
+    return AltFigure(figure, f"Mean accuracy by layer: {_told(table)}.")
 
 
-def near_against_far(near: pd.DataFrame, far: pd.DataFrame | None) -> Picture:
+def near_against_far(near: pd.DataFrame, far: pd.DataFrame | None) -> AltFigure:
     """Show the layers of two pretrained bases side by side, with raw pixels as dotted lines.
 
     Args:
@@ -42,7 +42,7 @@ def near_against_far(near: pd.DataFrame, far: pd.DataFrame | None) -> Picture:
     if far is not None:
         pixels = near[near["layer"] == _PIXELS]
         tables["far and huge: ImageNet's photographs"] = pd.concat([far, pixels])
-    with drawing(1, len(tables), size=(8, 4.4), sharey=True, squeeze=False) as (figure, axes):
+    with subplots(1, len(tables), size=(8, 4.4), sharey=True, squeeze=False) as (figure, axes):
         for place, (title, table) in zip(axes[0], tables.items(), strict=True):
             # The common ending of MobileNetV2's names would only make the labels collide.
             _curves(place, table.assign(layer=table["layer"].str.removesuffix("_expand_relu")))
@@ -52,7 +52,7 @@ def near_against_far(near: pd.DataFrame, far: pd.DataFrame | None) -> Picture:
     told = "; ".join(f"{title}: {_told(table)}" for title, table in tables.items())
     if far is None:
         told += "; ImageNet's photographs are missing, as their weights could not be had"
-    return Picture(figure, f"Mean accuracy by layer. {told}.")
+    return AltFigure(figure, f"Mean accuracy by layer. {told}.")
 
 
 def feature_scatter(
@@ -63,7 +63,7 @@ def feature_scatter(
     *,
     layer: str,
     budget: int,
-) -> Picture:
+) -> AltFigure:
     """Show images as points in the plane, each drawn as its digit, beside the layer's accuracy.
 
     Args:
@@ -76,7 +76,7 @@ def feature_scatter(
     """
     layers = list(table["layer"].unique())
     means = _summary(table).xs(budget, level="labels")["mean"]
-    with drawing(1, 2, size=(8, 4.4), width_ratios=[2.2, 1]) as (figure, (plane, bars)):
+    with subplots(1, 2, size=(8, 4.4), width_ratios=[2.2, 1]) as (figure, (plane, bars)):
         for label in np.unique(labels):
             mine = places[labels == label]
             style = {"color": PALETTE[label], "edgecolor": "0.2", "lw": 0.2}
@@ -98,7 +98,7 @@ def feature_scatter(
         bars.set_xlabel("accuracy (%)")
         bars.set_title(f"head on {budget:,} labels", fontsize=12)
         bars.grid(axis="y", visible=False)
-    return Picture(
+    return AltFigure(
         figure,
         f"{len(labels)} digits placed by the first two principal components of their features "
         f"from {layer} ({100 * sum(shares):.0f} % of the variance), each drawn as its class. "

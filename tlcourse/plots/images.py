@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tlcourse.plots.picture import PALETTE, Picture, drawing
+from tlcourse.plots.figure import PALETTE, AltFigure, subplots
 
 _RIGHT, _WRONG = PALETTE[0], PALETTE[1]
 
 
 def images(
     pictures: np.ndarray, titles: Sequence[str] | None = None, *, columns: int = 10, alt: str
-) -> Picture:
+) -> AltFigure:
     """Show images in rows, with a title above each if given.
 
     Args:
@@ -22,19 +22,19 @@ def images(
     """
     rows = -(-len(pictures) // columns)
     height = 0.78 + (0.25 if titles is not None else 0)
-    with drawing(rows, columns, size=(8, height * rows), squeeze=False) as (figure, axes):
+    with subplots(rows, columns, size=(8, height * rows), squeeze=False) as (figure, axes):
         for i, place in enumerate(axes.flat):
             place.set_axis_off()
             if i < len(pictures):
                 place.imshow(pictures[i, ..., 0], cmap="gray", vmin=0, vmax=1)
                 if titles is not None:
                     place.set_title(titles[i], fontsize=11, pad=2)
-    return Picture(figure, alt)
+    return AltFigure(figure, alt)
 
 
 def side_by_side(
     pictures: np.ndarray, labels: np.ndarray, guesses: dict[str, np.ndarray]
-) -> Picture:
+) -> AltFigure:
     """Show images with what several models take them for; wrong answers are struck out.
 
     Args:
@@ -43,7 +43,7 @@ def side_by_side(
         guesses: for each model's title the classes it predicts, shape ``(n,)``.
     """
     n, models = len(pictures), len(guesses)
-    with drawing(
+    with subplots(
         1 + models, n, size=(8, 0.75 + 0.42 * models), height_ratios=[2] + [1] * models
     ) as (
         figure,
@@ -79,10 +79,10 @@ def side_by_side(
                 fontsize=11,
             )
     counts = "; ".join(f"{t}: {(g == labels).sum()} of {n} right" for t, g in guesses.items())
-    return Picture(figure, f"{n} handwritten digits with each model's answer below. {counts}.")
+    return AltFigure(figure, f"{n} handwritten digits with each model's answer below. {counts}.")
 
 
-def labelled_draw(pictures: np.ndarray, accuracies: dict[str, float], seed: int) -> Picture:
+def labelled_draw(pictures: np.ndarray, accuracies: dict[str, float], seed: int) -> AltFigure:
     """Show the images of one draw of labels beside the accuracy each method reached with them.
 
     Args:
@@ -90,7 +90,7 @@ def labelled_draw(pictures: np.ndarray, accuracies: dict[str, float], seed: int)
         accuracies: test accuracy, 0 to 1, by the method's title.
         seed: the number of the draw.
     """
-    with drawing(size=(8, 2.3)) as (figure, axes):
+    with subplots(size=(8, 2.3)) as (figure, axes):
         axes.remove()
         left, right = figure.subfigures(1, 2, width_ratios=[1.1, 1])
         for image, place in zip(pictures, left.subplots(2, 5).flat, strict=True):
@@ -104,4 +104,4 @@ def labelled_draw(pictures: np.ndarray, accuracies: dict[str, float], seed: int)
         bars.invert_yaxis()
         bars.grid(axis="y", visible=False)
     told = ", ".join(f"{title} {value:.0%}" for title, value in accuracies.items())
-    return Picture(figure, f"The ten labelled digits of draw {seed}; test accuracy: {told}.")
+    return AltFigure(figure, f"The ten labelled digits of draw {seed}; test accuracy: {told}.")

@@ -4,19 +4,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tlcourse.plots.picture import Picture, drawing
+from tlcourse.plots.figure import AltFigure, subplots
 
 _ACROSS = 8  # filters or maps in a row
 
 
-def filters(kernels: Mapping[str, np.ndarray]) -> Picture:
+def filters(kernels: Mapping[str, np.ndarray]) -> AltFigure:
     """Show the filters of a first convolution, all on one scale: grey is 0, white positive.
 
     Args:
         kernels: by title, shape ``(height, width, 1, filters)``.
     """
     largest = max(np.abs(kernel).max() for kernel in kernels.values())
-    with drawing(len(kernels), 1, size=(8, 0.5 + 1.25 * len(kernels)), squeeze=False) as (
+    with subplots(len(kernels), 1, size=(8, 0.5 + 1.25 * len(kernels)), squeeze=False) as (
         figure,
         axes,
     ):
@@ -33,10 +33,10 @@ def filters(kernels: Mapping[str, np.ndarray]) -> Picture:
         f"from {kernel.min():.2f} to {kernel.max():.2f}"
         for title, kernel in kernels.items()
     )
-    return Picture(figure, f"Filters of a convolution as small grey images. {told}.")
+    return AltFigure(figure, f"Filters of a convolution as small grey images. {told}.")
 
 
-def feature_maps(image: np.ndarray, maps: Mapping[str, np.ndarray]) -> Picture:
+def feature_maps(image: np.ndarray, maps: Mapping[str, np.ndarray]) -> AltFigure:
     """Show an image and what each filter of some layers answers to it.
 
     Args:
@@ -45,7 +45,7 @@ def feature_maps(image: np.ndarray, maps: Mapping[str, np.ndarray]) -> Picture:
             its own, from 0 (black) to its largest value (white).
     """
     rows = [-(-values.shape[-1] // _ACROSS) for values in maps.values()]
-    with drawing(
+    with subplots(
         len(maps),
         2,
         size=(8, 0.5 * len(maps) + 0.85 * sum(rows)),
@@ -68,12 +68,12 @@ def feature_maps(image: np.ndarray, maps: Mapping[str, np.ndarray]) -> Picture:
         f"value {values.max():.2f}"
         for layer, values in maps.items()
     )
-    return Picture(figure, f"A digit and its feature maps. {told}.")
+    return AltFigure(figure, f"A digit and its feature maps. {told}.")
 
 
 def heat_maps(
     images: np.ndarray, maps: np.ndarray, titles: Sequence[str], columns: int = 5
-) -> Picture:
+) -> AltFigure:
     """Show maps as of ``tlcourse.models.grad_cam``, with the outline of each digit over them.
 
     Args:
@@ -83,7 +83,7 @@ def heat_maps(
         columns: images in a row.
     """
     rows = -(-len(images) // columns)
-    with drawing(rows, columns, size=(8, 0.2 + 1.65 * rows), squeeze=False) as (figure, axes):
+    with subplots(rows, columns, size=(8, 0.2 + 1.65 * rows), squeeze=False) as (figure, axes):
         for place in axes.flat:
             place.set_axis_off()
         drawn = zip(axes.flat, images[..., 0], maps, titles, strict=False)  # axes may be left
@@ -95,7 +95,7 @@ def heat_maps(
             place.set_title(str(title), fontsize=11, pad=3)
         figure.colorbar(shown, ax=list(axes.flat), label="speaks for the class", aspect=12)
     told = "; ".join(f"{title}: {_where(heat)}" for title, heat in zip(titles, maps, strict=True))
-    return Picture(
+    return AltFigure(
         figure, f"Outlines of {len(images)} digits over heat maps. Hottest places: {told}."
     )
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from tlcourse.plots.parts import Box, boxes
-from tlcourse.plots.picture import PALETTE, Picture, drawing
+from tlcourse.plots.figure import PALETTE, AltFigure, subplots
+from tlcourse.plots.style import Box, boxes
 
 
-def progress(exercises: Iterable[str], questions: Iterable[str], done: Iterable[str]) -> Picture:
+def progress(exercises: Iterable[str], questions: Iterable[str], done: Iterable[str]) -> AltFigure:
     """Show a box for each exercise and each question, filled if it is done.
 
     Args:
@@ -27,13 +27,13 @@ def progress(exercises: Iterable[str], questions: Iterable[str], done: Iterable[
         fields[rows.index(row), last[row]] = Box(mark + text, colour, hatch)
         last[row] += 1
     columns = [""] * max(widths.values(), default=1)
-    with drawing(size=(8, 0.5 + 0.4 * len(rows))) as (figure, axes):
+    with subplots(size=(8, 0.5 + 0.4 * len(rows))) as (figure, axes):
         boxes(axes, [f"notebook {row}" for row in rows], columns, fields, size=8)
     counts = "; ".join(
         f"notebook {row}: {sum(_notebook(name) == row for name in done)} of {widths[row]}"
         for row in rows
     )
-    return Picture(figure, f"Exercises solved and questions answered. {counts}.")
+    return AltFigure(figure, f"Exercises solved and questions answered. {counts}.")
 
 
 def _notebook(name: str) -> str:

@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from tlcourse.plots.accuracy import summary
-from tlcourse.plots.parts import GREY, style
-from tlcourse.plots.picture import PALETTE, Picture, drawing
+from tlcourse.plots.figure import PALETTE, AltFigure, subplots
+from tlcourse.plots.style import GREY, style
 
 _RIGHT, _WRONG = PALETTE[0], PALETTE[1]
 _AT_THE_EDGE = 8  # images
@@ -23,7 +23,7 @@ _LINES = ("-", "--", "-.", ":")
 
 def pseudo_labels_kept(
     probabilities: np.ndarray, labels: np.ndarray, images: np.ndarray, threshold: float
-) -> Picture:
+) -> AltFigure:
     """Show which pseudo-labels a threshold keeps: how many, how many right, of which classes.
 
     Below stand the images that only just came in, with their pseudo-labels.
@@ -37,7 +37,7 @@ def pseudo_labels_kept(
     sure, guesses = probabilities.max(axis=1), probabilities.argmax(axis=1)
     right, kept = guesses == labels, sure >= threshold
     n, n_classes = probabilities.shape
-    with drawing(size=(8, 5.8)) as (figure, axes):
+    with subplots(size=(8, 5.8)) as (figure, axes):
         axes.remove()
         top, bottom = figure.subfigures(2, 1, height_ratios=[3.6, 1.2])
         curves, bars = top.subplots(1, 2)
@@ -59,14 +59,14 @@ def pseudo_labels_kept(
         f"{_percent(100 * right[kept].mean())} of them right" if kept.any() else "so none is right"
     )
     told = ", ".join(f"{k}: {count}" for k, count in enumerate(by_class[0] + by_class[1]))
-    return Picture(
+    return AltFigure(
         figure,
         f"Threshold {threshold:.2f}: {kept.sum()} of {n} pseudo-labels are kept, {share}. "
         f"Kept by class: {told}.",
     )
 
 
-def pseudo_labels_over_time(table: pd.DataFrame, time: str = "round") -> Picture:
+def pseudo_labels_over_time(table: pd.DataFrame, time: str = "round") -> AltFigure:
     """Show how many pseudo-labels are kept, and how many are right, as training goes on.
 
     Args:
@@ -79,7 +79,7 @@ def pseudo_labels_over_time(table: pd.DataFrame, time: str = "round") -> Picture
     variants = list(table["variant"].unique())
     moments = sorted(table[time].unique())
     told = []
-    with drawing(1, 3, size=(8, 3.8), sharey=True) as (figure, axes):
+    with subplots(1, 3, size=(8, 3.8), sharey=True) as (figure, axes):
         for place, (column, title) in zip(axes, panels.items(), strict=True):
             scores = _summary(table, "variant", time, column)
             for k, name in enumerate(variants):
@@ -94,12 +94,12 @@ def pseudo_labels_over_time(table: pd.DataFrame, time: str = "round") -> Picture
             figure.legend(
                 lines, names, loc="outside upper center", ncols=len(variants), frameon=False
             )
-    return Picture(
+    return AltFigure(
         figure, f"Pseudo-labels from {time} {moments[0]} to {moments[-1]}. {'; '.join(told)}."
     )
 
 
-def fate_of_wrong(table: pd.DataFrame) -> Picture:
+def label_transitions(table: pd.DataFrame) -> AltFigure:
     """Show what becomes of the pseudo-labels that were wrong at first, and how sure they are.
 
     Args:
@@ -114,7 +114,7 @@ def fate_of_wrong(table: pd.DataFrame) -> Picture:
         "mended": ("right by now", _RIGHT, None),
     }
     means = 100 * table.groupby("round")[[*looks, "sure_of_wrong", "sure_of_right"]].mean()
-    with drawing(1, 2, size=(8, 4)) as (figure, (bars, lines)):
+    with subplots(1, 2, size=(8, 4)) as (figure, (bars, lines)):
         bottom = np.zeros(len(means))
         for column, (name, colour, hatch) in looks.items():
             height = means[column].to_numpy()
@@ -133,7 +133,7 @@ def fate_of_wrong(table: pd.DataFrame) -> Picture:
         for axes in (bars, lines):
             axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=10)
     last = means.iloc[-1]
-    return Picture(
+    return AltFigure(
         figure,
         f"Pseudo-labels wrong at first, after round {means.index[-1]}: "
         f"{last['same']:.0f} % wrong as before, {last['other']:.0f} % wrong in another way, "
@@ -143,7 +143,7 @@ def fate_of_wrong(table: pd.DataFrame) -> Picture:
     )
 
 
-def pseudo_label_confusion(labels: np.ndarray, guesses: Mapping[str, np.ndarray]) -> Picture:
+def pseudo_label_confusion(labels: np.ndarray, guesses: Mapping[str, np.ndarray]) -> AltFigure:
     """Show, at several moments, which classes are taken for which.
 
     Args:
@@ -152,7 +152,7 @@ def pseudo_label_confusion(labels: np.ndarray, guesses: Mapping[str, np.ndarray]
     """
     n_classes = 1 + int(max(labels.max(), *(x.max() for x in guesses.values())))
     told = []
-    with drawing(1, len(guesses), size=(8, 4.3), squeeze=False) as (figure, places):
+    with subplots(1, len(guesses), size=(8, 4.3), squeeze=False) as (figure, places):
         for axes, (title, found) in zip(places[0], guesses.items(), strict=True):
             counts = np.zeros((n_classes, n_classes), int)
             np.add.at(counts, (labels, found), 1)
@@ -173,10 +173,10 @@ def pseudo_label_confusion(labels: np.ndarray, guesses: Mapping[str, np.ndarray]
             mixed = ", ".join(f"{a} taken for {b} ({wrong[a, b]} times)" for a, b in pairs)
             told.append(f"{title}: {share} right, {mixed or 'no mistake'}")
         places[0, 0].set_ylabel("true class")
-    return Picture(figure, f"Pseudo-labels of {len(labels)} images. {'; '.join(told)}.")
+    return AltFigure(figure, f"Pseudo-labels of {len(labels)} images. {'; '.join(told)}.")
 
 
-def class_sizes(sizes: Mapping[str, np.ndarray], there: np.ndarray) -> Picture:
+def class_sizes(sizes: Mapping[str, np.ndarray], there: np.ndarray) -> AltFigure:
     """Show how many images each way of choosing gives to each class.
 
     Args:
@@ -185,7 +185,7 @@ def class_sizes(sizes: Mapping[str, np.ndarray], there: np.ndarray) -> Picture:
     """
     places = np.arange(len(there))
     shifts = np.linspace(-0.22, 0.22, len(sizes)) if len(sizes) > 1 else [0.0]
-    with drawing(size=(8, 3.8)) as (figure, axes):
+    with subplots(size=(8, 3.8)) as (figure, axes):
         axes.plot(places, there, "_", ms=34, mew=2, color=GREY, label="truly there")
         for k, ((name, counts), shift) in enumerate(zip(sizes.items(), shifts, strict=True)):
             axes.plot(places + shift, counts, ls="", ms=8, label=name, **style(k))
@@ -205,7 +205,7 @@ def class_sizes(sizes: Mapping[str, np.ndarray], there: np.ndarray) -> Picture:
         f"(class {counts.argmax()})"
         for name, counts in sizes.items()
     )
-    return Picture(figure, f"Images that get each pseudo-label. {told}.")
+    return AltFigure(figure, f"Images that get each pseudo-label. {told}.")
 
 
 def neighbour_graph(
@@ -216,7 +216,7 @@ def neighbour_graph(
     *,
     labelled: int,
     steps: int,
-) -> Picture:
+) -> AltFigure:
     """Show a graph of images in a plane, each drawn as the class that has the most of it so far.
 
     Args:
@@ -230,7 +230,7 @@ def neighbour_graph(
     """
     reached = _reached(edges, len(places), labelled, steps)
     guesses = shares.argmax(axis=1)
-    with drawing(size=(8, 5)) as (figure, axes):
+    with subplots(size=(8, 5)) as (figure, axes):
         axes.add_collection(LineCollection(places[edges], color="0.75", lw=0.6, zorder=1))
         axes.scatter(*places[~reached].T, s=10, color="0.5", zorder=2)
         for k in np.unique(guesses[reached]):
@@ -245,14 +245,14 @@ def neighbour_graph(
         told = f"{others.sum()} of {len(others)} unlabelled images reached, {right.sum()} right"
         after = f"after {steps} {'step' if steps == 1 else 'steps'}"
         axes.set_title(f"{after}: {told}", fontsize=12)
-    return Picture(
+    return AltFigure(
         figure,
         f"A graph of {len(places)} images, each joined to its nearest neighbours, {labelled} of "
         f"them labelled; {after}: {told}.",
     )
 
 
-def foreign_classes(table: pd.DataFrame, level: float) -> Picture:
+def foreign_classes(table: pd.DataFrame, level: float) -> AltFigure:
     """Show what foreign images among the unlabelled ones do to the accuracy.
 
     Args:
@@ -262,7 +262,7 @@ def foreign_classes(table: pd.DataFrame, level: float) -> Picture:
     """
     scores = _summary(table, "kind", "share", "accuracy")
     told = []
-    with drawing(size=(8, 4)) as (figure, axes):
+    with subplots(size=(8, 4)) as (figure, axes):
         for k, name in enumerate(table["kind"].unique()):
             mine = scores.loc[name].rename(lambda share: 100 * share)
             _line(axes, mine, k, label=name)
@@ -283,7 +283,7 @@ def foreign_classes(table: pd.DataFrame, level: float) -> Picture:
         low, high = axes.get_ylim()  # an interval of few seeds may leave what is possible
         axes.set_ylim(max(low, 0), min(high, 102))
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
-    return Picture(
+    return AltFigure(
         figure,
         f"Mean accuracy in per cent on unseen digits. {'; '.join(told)}; labelled images alone: "
         f"{100 * level:.1f}.",

@@ -13,15 +13,15 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from tlcourse.plots.accuracy import summary
-from tlcourse.plots.parts import GREY, style
-from tlcourse.plots.picture import PALETTE, Picture, drawing
+from tlcourse.plots.figure import PALETTE, AltFigure, subplots
+from tlcourse.plots.style import GREY, style
 
 _PARTS = {"cross_entropy": "training", "val_cross_entropy": "validation"}
 _DASHES = ("-", "--", ":", "-.")
 _CHOSEN = 1  # place in the palette of what a control has chosen
 
 
-def training_and_validation(curves: pd.DataFrame) -> Picture:
+def training_and_validation(curves: pd.DataFrame) -> AltFigure:
     """Show the loss on training and on validation images as training goes on.
 
     Args:
@@ -30,14 +30,14 @@ def training_and_validation(curves: pd.DataFrame) -> Picture:
     """
     names = list(curves["remedy"].unique())
     told, highest = [], 0.0
-    with drawing(1, len(names), size=(8, 3.7), sharex=True, sharey=True, squeeze=False) as (
+    with subplots(1, len(names), size=(8, 3.7), sharex=True, sharey=True, squeeze=False) as (
         figure,
         (places,),
     ):
         for axes, name in zip(places, names, strict=True):
             runs = curves[curves["remedy"] == name]
             for k, (column, part) in enumerate(_PARTS.items()):
-                scores = _means(runs, "updates", column, percent=False)
+                scores = _means(runs, "steps", column, percent=False)
                 _band(axes, scores, k, label=part, ls=_DASHES[k])
                 highest = max(highest, scores["mean"].max())
             lowest = scores["mean"]  # of the validation images, the last of the parts
@@ -47,23 +47,23 @@ def training_and_validation(curves: pd.DataFrame) -> Picture:
                 f"{lowest.idxmin()} updates"
             )
             axes.set_title(name, fontsize=12)
-            axes.set_xlabel("updates")
+            axes.set_xlabel("steps")
         places[0].set_ylim(0, 1.1 * highest)
         places[0].set_ylabel("cross-entropy")
         places[-1].legend(frameon=False)
-    return Picture(figure, f"Loss by number of updates. {'; '.join(told)}.")
+    return AltFigure(figure, f"Loss by number of updates. {'; '.join(told)}.")
 
 
-def early_stopping(curves: pd.DataFrame) -> Picture:
+def early_stopping(curves: pd.DataFrame) -> AltFigure:
     """Show the validation loss of each run, its lowest point marked.
 
     Args:
         curves: columns ``seed``, ``updates`` and ``val_cross_entropy``, of one way of training.
     """
     told = []
-    with drawing(size=(8, 3.6)) as (figure, axes):
+    with subplots(size=(8, 3.6)) as (figure, axes):
         for k, (seed, run) in enumerate(curves.groupby("seed")):
-            losses = run.set_index("updates")["val_cross_entropy"]
+            losses = run.set_index("steps")["val_cross_entropy"]
             best, look = losses.min(), losses.idxmin()
             colour = style(k)["color"]
             axes.plot(losses.index, losses, color=colour, ls=_DASHES[k % 4], label=f"seed {seed}")
@@ -72,12 +72,14 @@ def early_stopping(curves: pd.DataFrame) -> Picture:
                 f"seed {seed} lowest {best:.2f} after {look} updates, {losses.iloc[-1]:.2f} at "
                 "the end"
             )
-        axes.set(xlabel="updates", ylabel="cross-entropy, validation")
+        axes.set(xlabel="steps", ylabel="cross-entropy, validation")
         axes.legend(frameon=False)
-    return Picture(figure, f"Validation loss of each run, its lowest point marked: {_join(told)}.")
+    return AltFigure(
+        figure, f"Validation loss of each run, its lowest point marked: {_join(told)}."
+    )
 
 
-def weight_histograms(weights: Mapping[str, np.ndarray], *, near: float = 5e-3) -> Picture:
+def weight_histograms(weights: Mapping[str, np.ndarray], *, near: float = 5e-3) -> AltFigure:
     """Show how large the weights of a layer are after training with different penalties.
 
     Args:
@@ -86,7 +88,7 @@ def weight_histograms(weights: Mapping[str, np.ndarray], *, near: float = 5e-3) 
     """
     limit = max(np.abs(values).max() for values in weights.values())
     told = []
-    with drawing(
+    with subplots(
         len(weights), size=(8, 0.8 + 1.25 * len(weights)), sharex=True, sharey=True, squeeze=False
     ) as (figure, places):
         for k, (name, values) in enumerate(weights.items()):
@@ -99,10 +101,10 @@ def weight_histograms(weights: Mapping[str, np.ndarray], *, near: float = 5e-3) 
             told.append(text)
         figure.supylabel("weights (log scale)", fontsize=11)
         places[-1, 0].set_xlabel("value of the weight")
-    return Picture(figure, f"Histograms of the weights of a layer. {'; '.join(told)}.")
+    return AltFigure(figure, f"Histograms of the weights of a layer. {'; '.join(told)}.")
 
 
-def remedies(results: pd.DataFrame, *, against: str) -> Picture:
+def regularisers(results: pd.DataFrame, *, against: str) -> AltFigure:
     """Compare remedies: accuracy on training and on fresh images, and what each one gains.
 
     Gains are paired: subtracted seed by seed, then averaged.
@@ -117,7 +119,7 @@ def remedies(results: pd.DataFrame, *, against: str) -> Picture:
     by_seed = results.pivot(index="seed", columns="remedy", values="fresh")
     gained = by_seed.sub(by_seed[against], axis=0).melt(var_name="remedy", value_name="gain")
     gains = _means(gained, "remedy", "gain").loc[names]
-    with drawing(1, 2, size=(8, 1.5 + 0.5 * len(names)), sharey=True, width_ratios=[1.4, 1]) as (
+    with subplots(1, 2, size=(8, 1.5 + 0.5 * len(names)), sharey=True, width_ratios=[1.4, 1]) as (
         figure,
         (left, right),
     ):
@@ -145,7 +147,7 @@ def remedies(results: pd.DataFrame, *, against: str) -> Picture:
         for name in names
     )
     told = ", ".join(f"{name} {_plus_minus(gains.loc[name])}" for name in names if name != against)
-    return Picture(
+    return AltFigure(
         figure,
         f"Mean accuracy over {len(by_seed)} seeds, training and fresh images: {accuracies}. "
         f"Gain over {against} on fresh images, in points: {told}.",
@@ -154,7 +156,7 @@ def remedies(results: pd.DataFrame, *, against: str) -> Picture:
 
 def schedule_and_curves(
     rates: Sequence[float], curves: pd.DataFrame, kind: str, warmup: int
-) -> Picture:
+) -> AltFigure:
     """Show a learning-rate schedule above the learning curves of those that were trained.
 
     Args:
@@ -164,15 +166,18 @@ def schedule_and_curves(
         kind: kind of the schedule above.
         warmup: its warm-up, in per cent of the training.
     """
-    updates = int(curves["updates"].max())
-    edges = np.linspace(0, updates, len(rates) + 1)
+    steps = int(curves["steps"].max())
+    edges = np.linspace(0, steps, len(rates) + 1)
     now, told, trained = _shape(kind, warmup), [], False
-    with drawing(2, size=(8, 5.6), sharex=True, height_ratios=[1, 1.6]) as (figure, (above, below)):
+    with subplots(2, size=(8, 5.6), sharex=True, height_ratios=[1, 1.6]) as (
+        figure,
+        (above, below),
+    ):
         steps = [*rates, rates[-1]]
         above.step(edges, steps, where="post", color=PALETTE[_CHOSEN], lw=2.5)
         above.set(ylabel="learning rate", ylim=(0, 1.1 * max(rates)))
         for k, (shape, runs) in enumerate(curves.groupby(["kind", "warmup"], sort=False)):
-            name, scores = _shape(*shape), _means(runs, "updates", "val_accuracy")
+            name, scores = _shape(*shape), _means(runs, "steps", "val_accuracy")
             if shape == (kind, warmup):
                 trained = True
                 _band(below, scores, _CHOSEN, label=name, lw=2.5, zorder=5)
@@ -182,16 +187,16 @@ def schedule_and_curves(
             told.append(f"{name} {scores['mean'].iloc[-1]:.0f} %")
         title = now if trained else f"{now} (rates only: this shape was not trained)"
         above.set_title(title, fontsize=12)
-        below.set(xlabel="updates", ylabel="accuracy, validation (%)")
+        below.set(xlabel="steps", ylabel="accuracy, validation (%)")
         below.legend(loc="lower right", fontsize=10)
-    return Picture(
+    return AltFigure(
         figure,
         f"Learning rate of {title}: from {rates[0]:.2g} to {rates[-1]:.2g}, highest "
-        f"{max(rates):.2g}. Validation accuracy after {updates} updates: {_join(told)}.",
+        f"{max(rates):.2g}. Validation accuracy after {steps} updates: {_join(told)}.",
     )
 
 
-def search_results(table: pd.DataFrame, x: str, y: str) -> Picture:
+def search_results(table: pd.DataFrame, x: str, y: str) -> AltFigure:
     """Show the settings that each search tried, with the accuracy that each of them reached.
 
     Args:
@@ -202,7 +207,7 @@ def search_results(table: pd.DataFrame, x: str, y: str) -> Picture:
     names = list(table["search"].unique())
     low, high = 100 * table["accuracy"].min(), 100 * table["accuracy"].max()
     told = []
-    with drawing(1, len(names), size=(8, 4.2), sharex=True, sharey=True, squeeze=False) as (
+    with subplots(1, len(names), size=(8, 4.2), sharex=True, sharey=True, squeeze=False) as (
         figure,
         (places,),
     ):
@@ -230,10 +235,10 @@ def search_results(table: pd.DataFrame, x: str, y: str) -> Picture:
         places[0].set_ylabel(y)
         places[0].margins(x=0.08, y=0.14)  # room for the numbers above the highest marks
         figure.suptitle("accuracy (%) of each setting; the best one is ringed", fontsize=11)
-    return Picture(figure, f"Accuracy by {x} and {y}. {'; '.join(told)}.")
+    return AltFigure(figure, f"Accuracy by {x} and {y}. {'; '.join(told)}.")
 
 
-def optimism(table: pd.DataFrame) -> Picture:
+def optimism(table: pd.DataFrame) -> AltFigure:
     """Show by how much a test part flatters the best of many settings that were tried on it.
 
     Args:
@@ -248,7 +253,7 @@ def optimism(table: pd.DataFrame) -> Picture:
     lines = {"reported": "on the part it was chosen on", "second": "on a second part"}
     lines["truth"] = "in truth"
     accuracies, flattery = [], []
-    with drawing(1, 2, size=(8, 4.2)) as (figure, (left, right)):
+    with subplots(1, 2, size=(8, 4.2)) as (figure, (left, right)):
         for k, (column, name) in enumerate(lines.items()):
             scores = _means(few, "tried", column)
             _line(left, scores, k, name)
@@ -268,7 +273,7 @@ def optimism(table: pd.DataFrame) -> Picture:
             axes.xaxis.set_minor_locator(NullLocator())
             axes.set_xlabel("settings tried (log scale)")
             axes.legend(frameon=False, fontsize=10, loc="upper left")
-    return Picture(
+    return AltFigure(
         figure,
         f"The best of {numbers[0]} to {numbers[-1]} settings, {fewest} images to choose by: "
         f"{_join(accuracies)}. Reported minus true: {_join(flattery)}.",
@@ -307,7 +312,7 @@ def _shape(kind: str, warmup: int) -> str:
 
 
 def _ends(runs: pd.DataFrame, column: str) -> str:
-    means = runs.groupby("updates")[column].mean()
+    means = runs.groupby("steps")[column].mean()
     return f"{means.iloc[0]:.2f} to {means.iloc[-1]:.2f}"
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy import stats
 
-from tlcourse.plots.parts import FAINT, GREY, style
-from tlcourse.plots.picture import PALETTE, Picture, drawing
+from tlcourse.plots.figure import PALETTE, AltFigure, subplots
+from tlcourse.plots.style import FAINT, GREY, style
 
 Histories = Mapping[tuple[str, int], Mapping[str, Sequence[float]]]
 
@@ -19,7 +19,7 @@ _PARTS = {"training": "", "validation": "val_"}  # what Keras puts in front of a
 _RIGHT, _WRONG, _OTHER = PALETTE[0], PALETTE[1], "0.75"
 
 
-def cross_entropy(of_truth: Mapping[str, np.ndarray]) -> Picture:
+def cross_entropy(of_truth: Mapping[str, np.ndarray]) -> AltFigure:
     """Show the loss −ln p of an image whose right class gets the probability p.
 
     Args:
@@ -27,7 +27,7 @@ def cross_entropy(of_truth: Mapping[str, np.ndarray]) -> Picture:
             class; each is drawn as a mark on the curve.
     """
     p = np.linspace(_RARE, 1, 400)
-    with drawing(size=(8, 3.6)) as (figure, axes):
+    with subplots(size=(8, 3.6)) as (figure, axes):
         axes.plot(p, -np.log(p), color=GREY, lw=1.5)
         for k, (title, values) in enumerate(of_truth.items()):
             drawn = np.clip(values, _RARE, 1)
@@ -40,10 +40,10 @@ def cross_entropy(of_truth: Mapping[str, np.ndarray]) -> Picture:
         f"mean loss of {-np.log(np.maximum(values, 1e-7)).mean():.2f}"
         for title, values in of_truth.items()
     )
-    return Picture(figure, f"The loss falls from 4.6 at p = 0.01 to 0 at p = 1. {told}.")
+    return AltFigure(figure, f"The loss falls from 4.6 at p = 0.01 to 0 at p = 1. {told}.")
 
 
-def descent(path: np.ndarray, steepness: np.ndarray, title: str) -> Picture:
+def descent(path: np.ndarray, steepness: np.ndarray, title: str) -> AltFigure:
     """Show the path of an optimiser through a valley, and the loss at each of its steps.
 
     Args:
@@ -54,7 +54,7 @@ def descent(path: np.ndarray, steepness: np.ndarray, title: str) -> Picture:
     losses = (steepness * path**2).sum(axis=1) / 2
     across, along = np.meshgrid(np.linspace(-10, 10, 101), np.linspace(-3, 3, 61))
     valley = (steepness[0] * across**2 + steepness[1] * along**2) / 2
-    with drawing(1, 2, size=(8, 3.6), width_ratios=[1.5, 1]) as (figure, (left, right)):
+    with subplots(1, 2, size=(8, 3.6), width_ratios=[1.5, 1]) as (figure, (left, right)):
         levels = np.geomspace(valley.max() / 300, valley.max() * 0.9, 7)
         left.contour(across, along, valley, levels=levels, colors="0.7", linewidths=1)
         inside = np.clip(path, -1e3, 1e3)  # far outside nothing can be drawn
@@ -65,7 +65,7 @@ def descent(path: np.ndarray, steepness: np.ndarray, title: str) -> Picture:
         left.legend(loc="upper right")
         right.plot(np.clip(losses, 1e-9, 1e9), color=_RIGHT, marker="o", ms=4, lw=1.5)
         right.set(yscale="log", ylim=(1e-7, 1e4), xlabel="step", ylabel="loss (log scale)")
-    return Picture(
+    return AltFigure(
         figure,
         f"{title}: a path of {len(path) - 1} steps through a narrow valley; the loss is "
         f"{losses[0]:.3g} at the start and {losses[-1]:.2g} at the end.",
@@ -74,7 +74,7 @@ def descent(path: np.ndarray, steepness: np.ndarray, title: str) -> Picture:
 
 def learning_curves(
     histories: Histories, parts: Sequence[str] = ("training", "validation")
-) -> Picture:
+) -> AltFigure:
     """Show loss and accuracy by epoch, as means over the seeds with their 95 % intervals.
 
     Curves end where the first seed of a variant ends. With a single variant, the epoch with the
@@ -87,7 +87,7 @@ def learning_curves(
     """
     variants = list(dict.fromkeys(variant for variant, _ in histories))
     told = []
-    with drawing(1, 2, size=(8, 4)) as (figure, (left, right)):
+    with subplots(1, 2, size=(8, 4)) as (figure, (left, right)):
         for k, variant in enumerate(variants):
             for j, part in enumerate(parts):
                 runs = [history for (name, _), history in histories.items() if name == variant]
@@ -112,10 +112,10 @@ def learning_curves(
         )
     seeds = max(sum(name == variant for name, _ in histories) for variant in variants)
     over = f"Means over {seeds} seeds" if seeds > 1 else "One seed"
-    return Picture(figure, f"Learning curves. {over}. {'; '.join(told)}.")
+    return AltFigure(figure, f"Learning curves. {over}. {'; '.join(told)}.")
 
 
-def confusion_matrix(matrix: np.ndarray, class_names: Sequence[str]) -> Picture:
+def confusion_matrix(matrix: np.ndarray, class_names: Sequence[str]) -> AltFigure:
     """Show how often each class was taken for which; errors are the darker, the more there are.
 
     Args:
@@ -126,7 +126,7 @@ def confusion_matrix(matrix: np.ndarray, class_names: Sequence[str]) -> Picture:
     right = np.diag(matrix)
     errors = matrix - np.diag(right)
     most = max(1, errors.max())
-    with drawing(size=(6.4, 5.6)) as (figure, axes):
+    with subplots(size=(6.4, 5.6)) as (figure, axes):
         axes.imshow(errors, cmap="Greys", vmin=0, vmax=1.25 * most)
         for row, column in np.argwhere(matrix):
             axes.text(
@@ -148,16 +148,16 @@ def confusion_matrix(matrix: np.ndarray, class_names: Sequence[str]) -> Picture:
         f"{class_names[row]} taken for {class_names[column]} ({errors[row, column]} times)"
         for row, column in frequent
     )
-    return Picture(
+    return AltFigure(
         figure,
         f"Confusion matrix: {right.sum():,} of {matrix.sum():,} right. "
         f"Most frequent errors: {told or 'none'}.",
     )
 
 
-def mistakes(
+def top_losses(
     images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, most: int = 10
-) -> Picture:
+) -> AltFigure:
     """Show images that were taken for another class, those first of which the network was surest.
 
     Below each image stand the probabilities of all classes: the right one hatched, the one that
@@ -173,7 +173,7 @@ def mistakes(
     wrong = np.flatnonzero(guesses != labels)
     wrong = wrong[np.argsort(-sure[wrong])][:most]
     columns, rows = 5, max(1, -(-len(wrong) // 5))
-    with drawing(
+    with subplots(
         2 * rows, columns, size=(8, 2.6 * rows), height_ratios=[1.7, 1] * rows, squeeze=False
     ) as (figure, axes):
         for place in axes.flat:
@@ -187,14 +187,14 @@ def mistakes(
             axes[0, 2].text(0.5, 0.5, "no mistakes", ha="center", va="center")
     told = "; ".join(f"{labels[i]} taken for {guesses[i]} ({sure[i]:.0%} sure)" for i in wrong)
     n_wrong = int((guesses != labels).sum())
-    return Picture(
+    return AltFigure(
         figure,
         f"{len(wrong)} of {n_wrong} wrong answers among {len(labels):,} digits, with the "
         f"probabilities of all classes: {told or 'none'}.",
     )
 
 
-def answers(image: np.ndarray, probabilities: Mapping[str, np.ndarray]) -> Picture:
+def answers(image: np.ndarray, probabilities: Mapping[str, np.ndarray]) -> AltFigure:
     """Show a drawn digit as networks see it, beside what each of them takes it for.
 
     Args:
@@ -203,7 +203,7 @@ def answers(image: np.ndarray, probabilities: Mapping[str, np.ndarray]) -> Pictu
     """
     rows = len(probabilities)
     height = 1.2 + max(1.0, 0.62 * rows)
-    with drawing(1, 2, size=(8, height), width_ratios=[1, 3.4]) as (figure, (left, right)):
+    with subplots(1, 2, size=(8, height), width_ratios=[1, 3.4]) as (figure, (left, right)):
         left.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1)
         left.set_title("as networks\nsee it", fontsize=11)
         left.set_axis_off()
@@ -231,8 +231,8 @@ def answers(image: np.ndarray, probabilities: Mapping[str, np.ndarray]) -> Pictu
             right.set_axis_off()
     told = ", ".join(f"{title}: {p.argmax()} ({p.max():.0%})" for title, p in probabilities.items())
     if not image.any():
-        return Picture(figure, "The digit pad is empty, and there are no answers.")
-    return Picture(figure, f"The drawing, sized and centred. Answers: {told or 'none'}.")
+        return AltFigure(figure, "The digit pad is empty, and there are no answers.")
+    return AltFigure(figure, f"The drawing, sized and centred. Answers: {told or 'none'}.")
 
 
 def _together(runs: Sequence[Mapping[str, Sequence[float]]], name: str) -> np.ndarray:

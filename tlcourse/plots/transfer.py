@@ -12,8 +12,8 @@ from scipy import stats
 from tlcourse.data import Dataset
 from tlcourse.experiment.analysis import budgets, means, paired
 from tlcourse.plots.accuracy import summary
-from tlcourse.plots.parts import FAINT, GREY, budget_axis, error, stretch, style, title
-from tlcourse.plots.picture import PALETTE, Picture, drawing
+from tlcourse.plots.figure import PALETTE, AltFigure, subplots
+from tlcourse.plots.style import FAINT, GREY, budget_axis, error, stretch, style, title
 
 _ROWS, _COLUMNS = 3, 6  # images shown of each side
 _MEASURED = 2_000  # images whose ink is measured
@@ -25,7 +25,7 @@ _LOOKS = {
 }
 
 
-def source_and_target(source: Dataset, target: Dataset) -> Picture:
+def source_and_target(source: Dataset, target: Dataset) -> AltFigure:
     """Show two datasets side by side, each with its domain and its task in the field's notation.
 
     Below stands how much ink their images have: one of the many ways in which P(X) can differ.
@@ -35,7 +35,7 @@ def source_and_target(source: Dataset, target: Dataset) -> Picture:
         target: likewise.
     """
     told = []
-    with drawing(3, 2, size=(8, 6), height_ratios=[2, 0.9, 1.6]) as (figure, axes):
+    with subplots(3, 2, size=(8, 6), height_ratios=[2, 0.9, 1.6]) as (figure, axes):
         grid = axes[2, 0].get_gridspec()
         for place in axes[2]:
             place.remove()
@@ -58,10 +58,10 @@ def source_and_target(source: Dataset, target: Dataset) -> Picture:
         below.set_xlabel("ink: mean of an image's pixels (0: all black, 1: all white)")
         below.set_ylabel("images (%)")
         below.legend(frameon=False)
-    return Picture(figure, f"Images, domain and task of two datasets: {'; '.join(told)}.")
+    return AltFigure(figure, f"Images, domain and task of two datasets: {'; '.join(told)}.")
 
 
-def paired_differences(results: pd.DataFrame, against: str) -> Picture:
+def paired_differences(results: pd.DataFrame, against: str) -> AltFigure:
     """Show what variants gain or lose against one of them, seed by seed.
 
     A small mark is the difference for one seed, a large one their mean with its interval.
@@ -74,7 +74,7 @@ def paired_differences(results: pd.DataFrame, against: str) -> Picture:
     names = [name for name in results["variant"].unique() if name != against]
     gains = runs[names].sub(runs[against], axis=0)
     scores = _summary(gains.melt(var_name="variant", value_name="gain").dropna(), "variant", "gain")
-    with drawing(size=(8, 1.7 + 0.6 * len(names))) as (figure, axes):
+    with subplots(size=(8, 1.7 + 0.6 * len(names))) as (figure, axes):
         axes.axvline(0, color=GREY, lw=1.5)
         for y, name in enumerate(names):
             look, row = style(y), scores.loc[name]
@@ -90,13 +90,13 @@ def paired_differences(results: pd.DataFrame, against: str) -> Picture:
         axes.set_xlabel(f'points of accuracy more than "{against}", same seed')
         axes.grid(axis="y", visible=False)
     told = "; ".join(f"{name} {scores.loc[name, 'mean']:+.1f}" for name in names)
-    return Picture(
+    return AltFigure(
         figure,
         f'Mean gain in points of accuracy over "{against}", {len(runs)} seeds, paired: {told}.',
     )
 
 
-def accuracy_by_transferred(results: pd.DataFrame) -> Picture:
+def accuracy_by_transferred(results: pd.DataFrame) -> AltFigure:
     """Show accuracy against the number of transferred blocks, a line for each variant.
 
     Args:
@@ -106,7 +106,7 @@ def accuracy_by_transferred(results: pd.DataFrame) -> Picture:
     """
     fresh = results["blocks"] == 0
     told = []
-    with drawing(size=(8, 4)) as (figure, axes):
+    with subplots(size=(8, 4)) as (figure, axes):
         for k, name in enumerate(results.loc[~fresh, "variant"].unique()):
             mine = results[fresh | (results["variant"] == name)]
             scores = _summary(mine, "blocks", "accuracy")
@@ -125,12 +125,12 @@ def accuracy_by_transferred(results: pd.DataFrame) -> Picture:
         axes.set_xlabel("blocks taken from the source, counted from the image")
         axes.set_ylabel("accuracy on the target (%)")
         axes.legend(title="transferred blocks are", frameon=False)
-    return Picture(
+    return AltFigure(
         figure, f"Mean accuracy by number of transferred blocks; {'; '.join(told)}. 0: no transfer."
     )
 
 
-def score_against_accuracy(table: pd.DataFrame, score: str = "score") -> Picture:
+def score_against_accuracy(table: pd.DataFrame, score: str = "score") -> AltFigure:
     """Show a score of sources against the accuracy that they led to, with Kendall's tau.
 
     Args:
@@ -140,7 +140,7 @@ def score_against_accuracy(table: pd.DataFrame, score: str = "score") -> Picture
     accuracy = _summary(table, "source", "accuracy").sort_values("mean", ascending=False)
     scores = table.groupby("source")["score"].mean()[accuracy.index]
     tau = stats.kendalltau(scores, accuracy["mean"]).statistic
-    with drawing(size=(8, 1.8 + 0.27 * max(len(scores), 8))) as (figure, axes):
+    with subplots(size=(8, 1.8 + 0.27 * max(len(scores), 8))) as (figure, axes):
         heights = np.linspace(0.98, 0.02, len(scores)) if len(scores) > 1 else [0.5]
         for (name, row), height in zip(accuracy.iterrows(), heights, strict=True):
             axes.errorbar(
@@ -160,12 +160,12 @@ def score_against_accuracy(table: pd.DataFrame, score: str = "score") -> Picture
     told = "; ".join(
         f"{name} {scores[name]:.2f} and {row['mean']:.0f} %" for name, row in accuracy.iterrows()
     )
-    return Picture(
+    return AltFigure(
         figure, f"{score} and measured accuracy of sources, Kendall's tau {tau:+.2f}: {told}."
     )
 
 
-def at_budget(table: pd.DataFrame, method: str, against: str, labels: int) -> Picture:
+def at_budget(table: pd.DataFrame, method: str, against: str, labels: int) -> AltFigure:
     """Show two methods' accuracy by labels and their difference, with one budget picked out.
 
     Args:
@@ -176,7 +176,7 @@ def at_budget(table: pd.DataFrame, method: str, against: str, labels: int) -> Pi
     """
     scores = means(table)
     every = budgets(table)
-    with drawing(2, size=(8, 6), sharex=True, height_ratios=[1.7, 1]) as (figure, (above, below)):
+    with subplots(2, size=(8, 6), sharex=True, height_ratios=[1.7, 1]) as (figure, (above, below)):
         for k, name in enumerate(dict.fromkeys([method, against])):
             _curve(above, scores.loc[name], labels, label=title(name), **style(k))
         stretch(above)
@@ -198,7 +198,7 @@ def at_budget(table: pd.DataFrame, method: str, against: str, labels: int) -> Pi
         budget_axis(below, every)
         told = _told_at(table, scores, method, against, labels)
         figure.suptitle(told.replace("; ", "\n"), fontsize=11)
-    return Picture(figure, f"{told}. Accuracy and difference for {len(every)} budgets.")
+    return AltFigure(figure, f"{told}. Accuracy and difference for {len(every)} budgets.")
 
 
 def _curve(axes: Axes, line: pd.DataFrame, labels: int, **look) -> None:

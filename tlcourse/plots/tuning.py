@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 
 from tlcourse.plots.accuracy import summary
-from tlcourse.plots.picture import MARKERS, PALETTE, Picture, drawing
+from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, subplots
 
 _FROZEN, _TRAINED, _GREY = PALETTE[0], PALETTE[1], "0.35"
 
@@ -25,7 +25,7 @@ class Part(NamedTuple):
     trained: int  # how many of them training changes
 
 
-def learning_rates(results: pd.DataFrame, start: float) -> Picture:
+def learning_rates(results: pd.DataFrame, start: float) -> AltFigure:
     """Show the accuracy on the target task after fine-tuning at several learning rates.
 
     Args:
@@ -33,21 +33,21 @@ def learning_rates(results: pd.DataFrame, start: float) -> Picture:
         start: mean accuracy before fine-tuning, 0 to 1.
     """
     scores = _summary(results, "learning_rate", "digits")
-    with drawing(size=(8, 4)) as (figure, axes):
+    with subplots(size=(8, 4)) as (figure, axes):
         axes.scatter(
             results["learning_rate"], 100 * results["digits"], s=14, alpha=0.5, color=PALETTE[0]
         )
         _line(axes, scores, 0)
         _level(axes, start, "before fine-tuning")
         axes.set(xscale="log", xlabel="learning rate (log scale)", ylabel="accuracy on digits (%)")
-    return Picture(
+    return AltFigure(
         figure,
         "Accuracy on digits after fine-tuning, by learning rate: "
         f"{_told(scores)}; {100 * start:.0f} % before fine-tuning.",
     )
 
 
-def forgetting(results: pd.DataFrame, start: float, letters_start: float) -> Picture:
+def forgetting(results: pd.DataFrame, start: float, letters_start: float) -> AltFigure:
     """Show what each learning rate gains on the target task and loses on the source task.
 
     Args:
@@ -57,7 +57,7 @@ def forgetting(results: pd.DataFrame, start: float, letters_start: float) -> Pic
     """
     digits = _summary(results, "learning_rate", "digits")
     letters = _summary(results, "learning_rate", "letters")
-    with drawing(1, 2, size=(8, 4), sharex=True, sharey=True) as (figure, (left, right)):
+    with subplots(1, 2, size=(8, 4), sharex=True, sharey=True) as (figure, (left, right)):
         for k, (axes, scores, before, title) in enumerate(
             [
                 (left, digits, start, "digits, the target task"),
@@ -70,7 +70,7 @@ def forgetting(results: pd.DataFrame, start: float, letters_start: float) -> Pic
             axes.set(xscale="log", ylim=(0, 102))
         left.set_ylabel("accuracy (%)")
         figure.supxlabel("learning rate (log scale)", fontsize=12)
-    return Picture(
+    return AltFigure(
         figure,
         "Two panels, accuracy by learning rate of fine-tuning. "
         f"Digits, {100 * start:.0f} % before: {_told(digits)}. "
@@ -78,7 +78,7 @@ def forgetting(results: pd.DataFrame, start: float, letters_start: float) -> Pic
     )
 
 
-def paired_seeds(results: pd.DataFrame) -> Picture:
+def paired_seeds(results: pd.DataFrame) -> AltFigure:
     """Compare variants of one method that were run with the same seeds.
 
     A thin line joins the runs of one seed; a large mark is a variant's mean.
@@ -90,7 +90,7 @@ def paired_seeds(results: pd.DataFrame) -> Picture:
     scores = _summary(results, "variant", "accuracy")
     runs = 100 * results.pivot(index="seed", columns="variant", values="accuracy")[variants]
     places = range(len(variants))
-    with drawing(size=(8, 1.2 + 0.6 * len(variants))) as (figure, axes):
+    with subplots(size=(8, 1.2 + 0.6 * len(variants))) as (figure, axes):
         for _, run in runs.iterrows():
             axes.plot(run, places, color=_GREY, lw=0.8, marker=".", alpha=0.6)
         for k, name in enumerate(variants):
@@ -108,12 +108,12 @@ def paired_seeds(results: pd.DataFrame) -> Picture:
         axes.set_ylim(len(variants) - 0.5, -0.5)
         axes.set_xlabel("accuracy on digits (%)")
         axes.grid(axis="y", visible=False)
-    return Picture(
+    return AltFigure(
         figure, f"Mean accuracy on digits over {len(runs)} seeds: {_told(scores.loc[variants])}."
     )
 
 
-def frozen_blocks(parts: Sequence[Part], results: pd.DataFrame, frozen: int) -> Picture:
+def frozen_blocks(parts: Sequence[Part], results: pd.DataFrame, frozen: int) -> AltFigure:
     """Show which parts of a network are frozen, and the accuracy for that number of blocks.
 
     Args:
@@ -122,7 +122,7 @@ def frozen_blocks(parts: Sequence[Part], results: pd.DataFrame, frozen: int) -> 
         frozen: number of frozen blocks that the diagram shows.
     """
     scores = _summary(results, "frozen", "accuracy")
-    with drawing(2, size=(8, 5.4), height_ratios=[1, 1.8]) as (figure, (diagram, axes)):
+    with subplots(2, size=(8, 5.4), height_ratios=[1, 1.8]) as (figure, (diagram, axes)):
         diagram.set_axis_off()
         diagram.set(xlim=(-0.5, len(parts) - 0.5), ylim=(-1.05, 0.95))
         for x, part in enumerate(parts):
@@ -136,7 +136,7 @@ def frozen_blocks(parts: Sequence[Part], results: pd.DataFrame, frozen: int) -> 
         axes.set_title(f"frozen blocks: {frozen}; digits right: {now:.1f} %", fontsize=12)
         axes.set(xlabel="blocks that stay frozen", ylabel="accuracy on digits (%)")
         axes.set_xlim(-0.4, scores.index.max() + 0.4)
-    return Picture(
+    return AltFigure(
         figure,
         f"{_names(parts, trained=False)} frozen, {_names(parts, trained=True)} trained; "
         f"accuracy on digits {now:.1f} %. By number of frozen blocks: {_told(scores)}.",

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tlcourse.methods import random_affine
-from tlcourse.plots import Picture
+from tlcourse.plots import AltFigure
 from tlcourse.plots.arrays import changed_images
 from tlcourse.widgets.explorer import Explorer
 
@@ -26,7 +26,7 @@ def augmentation_tuner(images: np.ndarray, seed: int = 0) -> Explorer:
     """
     images = images[:_SHOWN]
 
-    def draw(rotation: int, shift: int, shear: float, zoom: int) -> Picture:
+    def draw(rotation: int, shift: int, shear: float, zoom: int) -> AltFigure:
         changed = [
             random_affine(
                 tf.constant(images),

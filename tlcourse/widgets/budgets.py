@@ -5,8 +5,8 @@ import pandas as pd
 
 from tlcourse.data import DataError
 from tlcourse.experiment.analysis import budgets, finished
-from tlcourse.plots import Picture
-from tlcourse.plots.parts import in_order, title
+from tlcourse.plots import AltFigure
+from tlcourse.plots.style import in_order, title
 from tlcourse.plots.transfer import at_budget
 from tlcourse.widgets.explorer import Explorer
 
@@ -38,7 +38,7 @@ def budget_slider(
             )
     options = [(title(name), name) for name in names]
 
-    def draw(labels: int, method: str, against: str) -> Picture:
+    def draw(labels: int, method: str, against: str) -> AltFigure:
         return at_budget(done, method, against, labels)
 
     return Explorer(

@@ -3,7 +3,7 @@
 import ipywidgets
 import pandas as pd
 
-from tlcourse.data import Dataset, few_labels
+from tlcourse.data import Dataset, labelled_split
 from tlcourse.methods import METHODS
 from tlcourse.plots import labelled_draw
 from tlcourse.widgets.explorer import Explorer
@@ -20,7 +20,7 @@ def draw_explorer(dataset: Dataset, table: pd.DataFrame) -> Explorer:
     seeds = sorted(table["seed"].unique().tolist())
 
     def draw(seed: int):
-        labelled = few_labels(dataset, total=int(labels), seed=seed).labelled
+        labelled = labelled_split(dataset, total=int(labels), seed=seed).labelled
         order = labelled.labels.argsort()
         runs = table[table["seed"] == seed].set_index("method")["accuracy"]
         accuracies = {METHODS[name].title: value for name, value in runs.items()}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import ipywidgets
 
-from tlcourse.plots import Picture
+from tlcourse.plots import AltFigure
 
 
 class Explorer(ipywidgets.VBox):
@@ -15,16 +15,16 @@ class Explorer(ipywidgets.VBox):
     Where no kernel runs (a web page, a slide) the first picture is shown by itself.
 
     Args:
-        draw: called with the controls' values by name; returns the Picture to show.
+        draw: called with the controls' values by name; returns the AltFigure to show.
         controls: widgets with a ``value``, by the name of ``draw``'s parameter. Give sliders
             ``continuous_update=False`` if drawing takes longer than 0.1 s.
 
     Attributes:
         controls: the same widgets, by name.
-        picture: the Picture shown now.
+        picture: the AltFigure shown now.
     """
 
-    def __init__(self, draw: Callable[..., Picture], **controls: ipywidgets.ValueWidget) -> None:
+    def __init__(self, draw: Callable[..., AltFigure], **controls: ipywidgets.ValueWidget) -> None:
         self.controls = controls
         self._draw = draw
         # HTML and not ipywidgets.Image, which cannot carry an alt text.

@@ -5,7 +5,7 @@ import keras
 import pandas as pd
 
 from tlcourse.models import count_parameters, unfreeze
-from tlcourse.plots import Picture
+from tlcourse.plots import AltFigure
 from tlcourse.plots.tuning import Part, frozen_blocks
 from tlcourse.widgets.explorer import Explorer
 
@@ -23,7 +23,7 @@ def freezing_panel(model: keras.Model, results: pd.DataFrame) -> Explorer:
     """
     base, head = model.get_layer("letters_base"), model.get_layer("head")
 
-    def draw(frozen: int) -> Picture:
+    def draw(frozen: int) -> AltFigure:
         unfreeze(base, frozen_blocks=frozen)
         counts = count_parameters(model)
         parts = [
@@ -36,7 +36,7 @@ def freezing_panel(model: keras.Model, results: pd.DataFrame) -> Explorer:
             f"{counts.trainable:,} parameters trained, {counts.total - counts.trainable:,} frozen"
         )
         picture.figure.suptitle(told, fontsize=13)
-        return Picture(picture.figure, f"{told}. {picture.alt}")
+        return AltFigure(picture.figure, f"{told}. {picture.alt}")
 
     slider = ipywidgets.IntSlider(
         0,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import ipywidgets
 import numpy as np
 
-from tlcourse.plots import Picture, domain_plane
+from tlcourse.plots import AltFigure, domain_plane
 from tlcourse.widgets.explorer import Explorer
 
 _SHOWN = 200  # of each domain; more would hide each other
@@ -26,7 +26,7 @@ def gap_viewer(
     """
     labels = tuple(part[:_SHOWN] for part in labels)
 
-    def draw(method: str, marks: str) -> Picture:
+    def draw(method: str, marks: str) -> AltFigure:
         source, target = (part[:_SHOWN] for part in features[method])
         title = f"{method}: {accuracies[method]:.0%} of the target right"
         return domain_plane(source, target, labels if marks == "class" else None, title=title)

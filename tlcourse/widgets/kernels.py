@@ -7,7 +7,7 @@ import ipywidgets
 import numpy as np
 
 from tlcourse.models.convolution import KERNELS, convolve
-from tlcourse.plots import Picture
+from tlcourse.plots import AltFigure
 from tlcourse.plots.convolution import kernel_at_work
 from tlcourse.widgets.explorer import Explorer
 
@@ -61,7 +61,7 @@ class KernelExplorer(Explorer):
         """The kernel in the boxes, float32, shape ``(3, 3)``."""
         return np.array([box.value for box in self.numbers], dtype=np.float32).reshape(3, 3)
 
-    def _show(self, kernel: str, stride: int, padding: int, row: int, column: int) -> Picture:
+    def _show(self, kernel: str, stride: int, padding: int, row: int, column: int) -> AltFigure:
         return kernel_at_work(
             self._image,
             self.kernel,

@@ -10,15 +10,15 @@ from PIL import Image, ImageDraw
 
 from tlcourse.data import DataError
 from tlcourse.data.centring import centre_like_mnist
-from tlcourse.models.kept import kept
-from tlcourse.plots import Picture
+from tlcourse.models.saved import load_models
+from tlcourse.plots import AltFigure
 from tlcourse.plots.training import answers
 from tlcourse.widgets.explorer import Explorer
 
 _SIDE = 28
 _INVITATION = "Draw a digit."
 _NO_MODEL = (
-    "No network is kept yet: run notebook 03, A first CNN, as far as tl.models.keep, then run "
+    "No network is kept yet: run notebook 03, A first CNN, as far as tl.models.save_model, then run "
     "this cell again."
 )
 # A handwritten 3, corner by corner, on 28×28 cells; shown where no kernel runs.
@@ -71,15 +71,15 @@ class DigitPad(Explorer):
     def __init__(self, models: Mapping[str, Callable]) -> None:
         self.models = dict(models)
         self.pad = Pad()
-        super().__init__(self._show, drawing=self.pad)
+        super().__init__(self._show, subplots=self.pad)
 
-    def _show(self, drawing: bytes) -> Picture:
+    def _show(self, subplots: bytes) -> AltFigure:
         """Return the figure, and say the same in a line below the pad.
 
         An error is said there too, because nobody would look for it in a log, and raised again.
         """
         try:
-            image, guesses = self._look(drawing)
+            image, guesses = self._look(subplots)
         except Exception as error:
             self.pad.said = f"It went wrong. {type(error).__name__}: {error}"
             raise
@@ -87,9 +87,9 @@ class DigitPad(Explorer):
         self.pad.said = ". ".join(told) or (_INVITATION if self.models else _NO_MODEL)
         return answers(image, guesses)
 
-    def _look(self, drawing: bytes) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def _look(self, subplots: bytes) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Return the drawing as networks see it, and the probabilities of each; none if empty."""
-        ink = np.frombuffer(drawing, np.uint8).reshape(_SIDE, _SIDE)
+        ink = np.frombuffer(subplots, np.uint8).reshape(_SIDE, _SIDE)
         image = (centre_like_mnist(ink) / 255).astype(np.float32)[..., None]
         if not ink.any():
             return image, {}
@@ -117,9 +117,9 @@ def digit_pad(models: Mapping[str, Callable] | None = None) -> DigitPad:
 
     Args:
         models: titles and models, from images ``(n, 28, 28, 1)`` to probabilities ``(n, 10)``;
-            all that were kept so far (``tlcourse.models.keep``) if None.
+            all that were kept so far (``tlcourse.models.save_model``) if None.
     """
-    return DigitPad(kept() if models is None else models)
+    return DigitPad(load_models() if models is None else models)
 
 
 def _example() -> bytes:

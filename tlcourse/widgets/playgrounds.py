@@ -3,7 +3,7 @@
 import ipywidgets
 import numpy as np
 
-from tlcourse.plots import Picture
+from tlcourse.plots import AltFigure
 from tlcourse.plots.convolution import activations, pooling
 from tlcourse.widgets.explorer import Explorer
 
@@ -23,7 +23,7 @@ def pooling_playground(values: np.ndarray) -> Explorer:
         values: shape ``(height, width)``, 3 to about 12 numbers a side.
     """
 
-    def draw(how: str, size: int, stride: int) -> Picture:
+    def draw(how: str, size: int, stride: int) -> AltFigure:
         return pooling(values, size, stride, how)
 
     largest = min(4, *values.shape)

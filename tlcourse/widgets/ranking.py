@@ -12,11 +12,11 @@ from tlcourse.widgets.explorer import Explorer
 # One or two of each kind; in the order of the course, which gives nothing away.
 METHODS_TO_RANK = (
     "scratch_augmented",
-    "letters_tuned",
+    "letters_finetuned",
     "imagenet_frozen",
-    "autoencoder_tuned",
+    "autoencoder_finetuned",
     "pseudo_label",
-    "consistency_scratch",
+    "fixmatch_scratch",
 )
 _NAME = "guesses"
 

@@ -7,9 +7,9 @@ import pandas as pd
 
 from tlcourse import experiment
 from tlcourse.data import DataError, Dataset
-from tlcourse.plots import Picture
+from tlcourse.plots import AltFigure
 from tlcourse.plots.comparisons import stored_and_new
-from tlcourse.plots.parts import in_order, title
+from tlcourse.plots.style import in_order, title
 from tlcourse.widgets.explorer import Explorer
 
 _FIRST = ("letters_frozen", 10, 0)  # chosen at first, because it takes two seconds
@@ -74,7 +74,7 @@ class Rerun(Explorer):
             for part in parts:
                 part.disabled = False
 
-    def _show(self, method: str, labels: int, seed: int) -> Picture:
+    def _show(self, method: str, labels: int, seed: int) -> AltFigure:
         stored, new = self._stored(method, labels, seed), self.records.get((method, labels, seed))
         self.message.value = self._told(stored, new)
         here = (self._table["method"] == method) & (self._table["labels"] == labels)

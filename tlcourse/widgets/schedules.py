@@ -5,7 +5,7 @@ from collections.abc import Callable
 import ipywidgets
 import pandas as pd
 
-from tlcourse.plots.picture import Picture
+from tlcourse.plots.figure import AltFigure
 from tlcourse.plots.regularisation import schedule_and_curves
 from tlcourse.widgets.explorer import Explorer
 
@@ -28,7 +28,7 @@ def schedule_explorer(
         kinds: what ``rate_at`` knows.
     """
 
-    def draw(kind: str, warmup: int) -> Picture:
+    def draw(kind: str, warmup: int) -> AltFigure:
         rates = [rate_at((look + 0.5) / looks, kind, warmup) for look in range(looks)]
         return schedule_and_curves(rates, curves, kind, warmup)
 

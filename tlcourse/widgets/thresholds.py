@@ -4,7 +4,7 @@ import ipywidgets
 import numpy as np
 
 from tlcourse.data import DataError
-from tlcourse.plots import Picture
+from tlcourse.plots import AltFigure
 from tlcourse.plots.pseudo_labels import pseudo_labels_kept
 from tlcourse.widgets.explorer import Explorer
 
@@ -31,7 +31,7 @@ def threshold_slider(
             "images. Give the same images to all three."
         )
 
-    def draw(threshold: float) -> Picture:
+    def draw(threshold: float) -> AltFigure:
         return pseudo_labels_kept(probabilities, labels, images, threshold)
 
     slider = ipywidgets.FloatSlider(

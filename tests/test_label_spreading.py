@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tlcourse.data import few_labels, load
-from tlcourse.methods import METHODS, most_certain, propagate
-from tlcourse.models import compute_features, letters_base
+from tlcourse.data import labelled_split, load
+from tlcourse.methods import METHODS, select_confident, spread_labels
+from tlcourse.models import extract_features, letters_base
 
 
 def clusters(n: int = 40, n_clusters: int = 2) -> tuple[np.ndarray, np.ndarray]:
@@ -19,21 +19,21 @@ def clusters(n: int = 40, n_clusters: int = 2) -> tuple[np.ndarray, np.ndarray]:
 
 def test_one_label_for_each_cluster_is_enough():
     features, members = clusters()
-    shares = propagate(features, members[:2], 2)
+    shares = spread_labels(features, members[:2], 2)
     assert shares.shape == (80, 2)
     assert np.array_equal(shares.argmax(axis=1), members)
 
 
 def test_labels_follow_the_labelled_images_not_the_order_of_clusters():
     features, members = clusters()
-    assert np.array_equal(propagate(features, 1 - members[:2], 2).argmax(axis=1), 1 - members)
+    assert np.array_equal(spread_labels(features, 1 - members[:2], 2).argmax(axis=1), 1 - members)
 
 
 def test_labelled_images_hold_their_labels_even_against_all_neighbours():
     features, members = clusters()
     labels = members[:8].copy()
     labels[7] = 1 - labels[7]  # in the middle of the other class
-    shares = propagate(features, labels, 2)
+    shares = spread_labels(features, labels, 2)
     assert np.array_equal(shares[:8], np.eye(2)[labels])
     assert (shares.argmax(axis=1) == members)[8:].mean() > 0.9
 
@@ -41,7 +41,7 @@ def test_labelled_images_hold_their_labels_even_against_all_neighbours():
 def test_rows_add_up_to_one_and_nothing_changes_the_second_time():
     features, members = clusters(n_clusters=3)
     before = features.copy()
-    shares, again = (propagate(features, members[:3], 3) for _ in range(2))
+    shares, again = (spread_labels(features, members[:3], 3) for _ in range(2))
     assert np.allclose(shares.sum(axis=1), 1, atol=1e-5)
     assert shares.min() >= 0
     assert np.array_equal(shares, again)
@@ -51,20 +51,20 @@ def test_rows_add_up_to_one_and_nothing_changes_the_second_time():
 def test_labels_spread_step_by_step():
     features, members = clusters()
     reached = [
-        int((propagate(features, members[:2], 2, steps=k).max(axis=1) > 0.9).sum())
+        int((spread_labels(features, members[:2], 2, steps=k).max(axis=1) > 0.9).sum())
         for k in (0, 1, 2, 100)
     ]
     assert reached[0] == 2, "only the labelled ones"
     assert reached[0] < reached[1] < reached[2] <= reached[3] == 80
     assert np.array_equal(
-        propagate(features, members[:2], 2, steps=100), propagate(features, members[:2], 2)
+        spread_labels(features, members[:2], 2, steps=100), spread_labels(features, members[:2], 2)
     )
 
 
 def test_where_no_label_reaches_there_is_no_opinion():
     features, members = clusters(n_clusters=3)
     order = np.argsort(members == 2, kind="stable")  # the third cluster comes last, unlabelled
-    shares = propagate(features[order], members[:2], 2)
+    shares = spread_labels(features[order], members[:2], 2)
     unreached = members[order] == 2
     assert np.isfinite(shares).all()
     assert np.allclose(shares[unreached], 0.5, atol=0.05)
@@ -78,31 +78,31 @@ def test_a_class_with_more_labels_does_not_become_larger():
     members = np.append([0] * 9 + [1], rng.permutation(np.repeat([0, 1], 95)))
     features = rng.random((200, 6)).astype(np.float32)
     features[:, 0] += 0.6 * members
-    sizes = propagate(features, members[:10], 2).sum(axis=0)
+    sizes = spread_labels(features, members[:10], 2).sum(axis=0)
     assert 0.8 < sizes[0] / sizes[1] < 1.25
 
 
 def test_features_without_anything_in_them():
     features, members = clusters()
     features[10] = 0
-    shares = propagate(features, members[:2], 2)
+    shares = spread_labels(features, members[:2], 2)
     assert np.isfinite(shares).all()
 
 
 def test_as_few_images_as_labels():
-    assert np.array_equal(propagate(np.eye(3, dtype=np.float32), np.arange(3), 3), np.eye(3))
+    assert np.array_equal(spread_labels(np.eye(3, dtype=np.float32), np.arange(3), 3), np.eye(3))
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_on_digits_the_graph_finds_more_than_the_frozen_head(seed):
     """Measured: 6, 11 and 13 points more on the images without labels."""
     digits, base = load("digits"), letters_base()
-    split = few_labels(digits, total=10, seed=seed)
+    split = labelled_split(digits, total=10, seed=seed)
     known = dict(zip((i.tobytes() for i in digits.train.images), digits.train.labels, strict=True))
     truth = np.array([known[image.tobytes()] for image in split.unlabelled])
     images = np.concatenate([split.labelled.images, split.unlabelled])
-    features = compute_features(base, images, cached=False)
-    graph = propagate(features, split.labelled.labels, 10)[10:].argmax(axis=1)
+    features = extract_features(base, images, cached=False)
+    graph = spread_labels(features, split.labelled.labels, 10)[10:].argmax(axis=1)
     head = METHODS["letters_frozen"].train(split, seed)
     answers = head.predict(split.unlabelled, batch_size=256, verbose=0).argmax(axis=1)
     assert (graph == truth).mean() > (answers == truth).mean() + 0.03
@@ -125,15 +125,15 @@ SHARES = np.array([[0.6, 0.4], [0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.45, 0.55],
     ],
 )
 def test_each_class_gives_its_clearest(share, chosen):
-    found = most_certain(SHARES, share)
+    found = select_confident(SHARES, share)
     assert found.dtype == bool
     assert np.flatnonzero(found).tolist() == chosen
 
 
 def test_clear_means_far_from_the_second():
     shares = np.array([[0.5, 0.49, 0.01], [0.45, 0.28, 0.27]])
-    assert most_certain(shares, 0.5).tolist() == [False, True]
+    assert select_confident(shares, 0.5).tolist() == [False, True]
 
 
 def test_a_class_without_images():
-    assert most_certain(np.array([[0.9, 0.1], [0.8, 0.2]]), 0.5).tolist() == [True, False]
+    assert select_confident(np.array([[0.9, 0.1], [0.8, 0.2]]), 0.5).tolist() == [True, False]

@@ -9,12 +9,12 @@ from threadpoolctl import threadpool_limits
 
 from tlcourse.data.labels import Split
 from tlcourse.methods.frozen import fit_head, join
-from tlcourse.models import compute_features, letters_base
+from tlcourse.models import extract_features, letters_base
 
-NEIGHBOURS, DIMENSIONS, STEPS, STAY = 5, 64, 100, 0.01
+N_NEIGHBORS, DIMENSIONS, STEPS, ALPHA = 5, 64, 100, 0.01
 
 
-def propagation(split: Split, seed: int) -> keras.Model:
+def label_spreading(split: Split, seed: int) -> keras.Model:
     """Spread the labels over the letters features of all images, then train a head on them.
 
     The unlabelled images teach the head as if their labels were true, so that it also knows
@@ -22,12 +22,12 @@ def propagation(split: Split, seed: int) -> keras.Model:
     """
     base = letters_base()
     images = np.concatenate([split.labelled.images, split.unlabelled])
-    features = compute_features(base, images, cached=False)
-    shares = propagate(features, split.labelled.labels, split.n_classes)
+    features = extract_features(base, images, cached=False)
+    shares = spread_labels(features, split.labelled.labels, split.n_classes)
     return join(base, *fit_head(features, shares.argmax(axis=1), split.n_classes, seed))
 
 
-def propagate(
+def spread_labels(
     features: np.ndarray, labels: np.ndarray, n_classes: int, *, steps: int = STEPS
 ) -> np.ndarray:
     """Spread the labels of the first images to all of them.
@@ -49,13 +49,13 @@ def propagate(
     Reference:
         Zhou et al. (2004), "Learning with local and global consistency".
     """
-    spread_by = neighbours(features)
+    spread_by = knn_graph(features)
     known = np.eye(n_classes, dtype=np.float32)[labels]
     start = np.zeros((len(features), n_classes), np.float32)
     start[: len(labels)] = known / known.sum(axis=0)  # each class starts with the same amount
     shares = start
     for _ in range(steps):
-        shares = (1 - STAY) * (spread_by @ shares) + STAY * start
+        shares = (1 - ALPHA) * (spread_by @ shares) + ALPHA * start
     shares = shares + 1e-12  # parts of the graph that no label reaches: no opinion
     for _ in range(10):
         shares = shares / shares.sum(axis=0)
@@ -64,7 +64,7 @@ def propagate(
     return shares
 
 
-def most_certain(shares: np.ndarray, share: float) -> np.ndarray:
+def select_confident(shares: np.ndarray, share: float) -> np.ndarray:
     """Return which images have the clearest opinions: for each class the given share of them.
 
     Args:
@@ -83,7 +83,7 @@ def most_certain(shares: np.ndarray, share: float) -> np.ndarray:
     return chosen
 
 
-def neighbours(features: np.ndarray) -> sparse.csr_matrix:
+def knn_graph(features: np.ndarray) -> sparse.csr_matrix:
     """Return the graph of nearest neighbours, scaled so that opinions neither grow nor fade.
 
     Args:
@@ -100,7 +100,7 @@ def neighbours(features: np.ndarray) -> sparse.csr_matrix:
     dimensions = min(DIMENSIONS, *rooted.shape)
     with threadpool_limits(1):
         reduced = PCA(dimensions, svd_solver="covariance_eigh").fit_transform(rooted)
-        joined = kneighbors_graph(reduced, min(NEIGHBOURS, len(features) - 1))
+        joined = kneighbors_graph(reduced, min(N_NEIGHBORS, len(features) - 1))
     joined = joined.maximum(joined.T).astype(np.float32)
     scale = sparse.diags((1 / np.sqrt(joined.sum(axis=1))).A1.astype(np.float32))
     return (scale @ joined @ scale).tocsr()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tlcourse.data import DataError
-from tlcourse.models.kept import keep, kept
+from tlcourse.models.saved import load_models, save_model
 
 IMAGES = np.random.default_rng(0).random((3, 28, 28, 1), np.float32)
 
@@ -30,37 +30,37 @@ def answers(model: keras.Model) -> np.ndarray:
 
 
 def test_nothing_kept_yet(folder):
-    assert kept() == {}
+    assert load_models() == {}
     assert not folder.exists()
 
 
 def test_a_kept_model_says_the_same():
     model = classifier()
-    keep("first CNN", model)
-    assert list(kept()) == ["first CNN"]
-    np.testing.assert_array_equal(answers(kept()["first CNN"]), answers(model))
+    save_model("first CNN", model)
+    assert list(load_models()) == ["first CNN"]
+    np.testing.assert_array_equal(answers(load_models()["first CNN"]), answers(model))
 
 
 def test_models_come_in_the_order_in_which_they_were_kept():
     for seed, title in enumerate(["b", "c", "a"]):
-        keep(title, classifier(seed))
-    assert list(kept()) == ["b", "c", "a"]
+        save_model(title, classifier(seed))
+    assert list(load_models()) == ["b", "c", "a"]
     again = classifier(7)
-    keep("b", again)
-    assert list(kept()) == ["c", "a", "b"]
-    np.testing.assert_array_equal(answers(kept()["b"]), answers(again))
+    save_model("b", again)
+    assert list(load_models()) == ["c", "a", "b"]
+    np.testing.assert_array_equal(answers(load_models()["b"]), answers(again))
 
 
 @pytest.mark.parametrize("title", ["π/2: a.b %20", ".hidden", "..", "CON?*|", "x" * 40])
 def test_any_short_title_will_do(title):
-    keep(title, classifier())
-    assert list(kept()) == [title]
+    save_model(title, classifier())
+    assert list(load_models()) == [title]
 
 
 @pytest.mark.parametrize("title", ["", "  ", "x" * 41])
 def test_titles_that_will_not_do(title):
     with pytest.raises(DataError, match="1 to 40 characters"):
-        keep(title, classifier())
+        save_model(title, classifier())
 
 
 @pytest.mark.parametrize(
@@ -75,59 +75,59 @@ def test_titles_that_will_not_do(title):
 )
 def test_only_classifiers_of_digits_are_kept(model, folder):
     with pytest.raises(DataError, match="Only classifiers of digits"):
-        keep("other", model)
+        save_model("other", model)
     assert not folder.exists()
 
 
 def test_what_could_not_be_loaded_again_is_refused_and_the_old_one_stays(folder):
     old = classifier()
-    keep("mine", old)
+    save_model("mine", old)
     images = keras.Input((28, 28, 1))
     odd = keras.layers.Lambda(lambda x: x[:, :10, 0, 0], output_shape=(10,))(images)
     with pytest.raises(DataError, match="cannot be loaded again"):
-        keep("mine", keras.Model(images, odd))
-    np.testing.assert_array_equal(answers(kept()["mine"]), answers(old))
+        save_model("mine", keras.Model(images, odd))
+    np.testing.assert_array_equal(answers(load_models()["mine"]), answers(old))
     assert len(list(folder.iterdir())) == 1, "no half of a file is left"
 
 
 @pytest.mark.parametrize("damage", [lambda whole: whole[:500], lambda whole: b"", bytes.swapcase])
 def test_a_damaged_file_is_put_aside_and_the_others_are_there(folder, capsys, damage):
-    keep("good", classifier())
-    keep("bad", classifier())
+    save_model("good", classifier())
+    save_model("bad", classifier())
     path = folder / "bad.keras"
     path.write_bytes(damage(path.read_bytes()))
-    assert list(kept()) == ["good"]
+    assert list(load_models()) == ["good"]
     said = capsys.readouterr().out
     aside = folder / "bad.keras.damaged"
     assert "'bad' cannot be loaded" in said
     assert str(aside) in said
     assert aside.exists()
-    assert list(kept()) == ["good"]
+    assert list(load_models()) == ["good"]
     assert capsys.readouterr().out == "", "said once"
 
 
 def test_a_file_that_is_being_written_is_no_model(folder):
-    keep("good", classifier())
+    save_model("good", classifier())
     (folder / ".abc.bad.keras").write_bytes(b"half")
-    assert list(kept()) == ["good"]
+    assert list(load_models()) == ["good"]
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("TLCOURSE_CACHE_DIR", str(tmp_path / "file"))
     with pytest.raises(DataError, match="TLCOURSE_CACHE_DIR"):
-        keep("mine", classifier())
+        save_model("mine", classifier())
 
 
 def test_a_file_that_may_not_be_read_is_told_and_stays(monkeypatch, folder):
-    keep("mine", classifier())
+    save_model("mine", classifier())
 
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(
-        importlib.import_module("tlcourse.models.kept").keras.models, "load_model", refuse
+        importlib.import_module("tlcourse.models.saved").keras.models, "load_model", refuse
     )
     with pytest.raises(DataError, match="may not be read"):
-        kept()
+        load_models()
     assert (folder / "mine.keras").exists()

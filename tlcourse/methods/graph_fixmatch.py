@@ -4,20 +4,20 @@ import keras
 import numpy as np
 
 from tlcourse.data.labels import Split
-from tlcourse.methods.consistency import Opinions, train_consistently
-from tlcourse.methods.propagation import most_certain, propagate
+from tlcourse.methods.fixmatch import PseudoLabels, train_fixmatch
+from tlcourse.methods.label_spreading import select_confident, spread_labels
 from tlcourse.methods.training import train
-from tlcourse.models import add_head, compute_features, letters_base, unfreeze
+from tlcourse.models import add_head, extract_features, letters_base, unfreeze
 
 LEARNING_RATE = 3e-3
 # One round for each number: which share of the graph's opinions is trusted in it.
 TRUSTED = (0.8, 0.9, 0.95)
-UPDATES = 500  # in a round
+STEPS = 500  # in a round
 LABELLED_WEIGHT = 0.25  # as much as each unlabelled image
-UPDATES_ALL = 12_000  # when every image has a label
+STEPS_ALL = 12_000  # when every image has a label
 
 
-def combination(split: Split, seed: int) -> keras.Model:
+def graph_fixmatch(split: Split, seed: int) -> keras.Model:
     """Let a graph of features and a network teach each other, from the letters base on.
 
     In each round the labels spread over the graph of the features that the network has by then,
@@ -30,7 +30,7 @@ def combination(split: Split, seed: int) -> keras.Model:
     """
     keras.utils.set_random_seed(seed)
     base, labelled = letters_base(), split.labelled
-    unfreeze(base, norms=True)
+    unfreeze(base, train_batchnorm=True)
     model = add_head(base, split.n_classes)
     model.get_layer("head").set_weights(
         [np.zeros((384, split.n_classes)), np.zeros(split.n_classes)]
@@ -42,24 +42,24 @@ def combination(split: Split, seed: int) -> keras.Model:
             labelled.labels,
             learning_rate=LEARNING_RATE,
             seed=seed,
-            updates=UPDATES_ALL,
+            steps=STEPS_ALL,
             augment=True,
         )
         return model
     unlabelled = split.unlabelled
     images = np.concatenate([labelled.images, unlabelled])
     for round_, trusted in enumerate(TRUSTED):
-        shares = propagate(
-            compute_features(base, images, cached=False), labelled.labels, split.n_classes
+        shares = spread_labels(
+            extract_features(base, images, cached=False), labelled.labels, split.n_classes
         )[len(labelled) :]
-        train_consistently(
+        train_fixmatch(
             model,
             labelled,
             unlabelled,
             seed + round_,
-            updates=UPDATES,
+            steps=STEPS,
             learning_rate=LEARNING_RATE,
             labelled_weight=LABELLED_WEIGHT,
-            opinions=Opinions(shares.argmax(axis=1), most_certain(shares, trusted)),
+            pseudo_labels=PseudoLabels(shares.argmax(axis=1), select_confident(shares, trusted)),
         )
     return model

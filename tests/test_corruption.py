@@ -1,17 +1,17 @@
-"""Planted faults: each is what it is said to be, stands where it is said to, and can be found."""
+"""CorruptedExamples faults: each is what it is said to be, stands where it is said to, and can be found."""
 
 import numpy as np
 import pytest
 
 from tlcourse.data import DataError, Examples
-from tlcourse.data.planted import Finds, plant
+from tlcourse.data.corruption import DetectionScore, corrupt
 
 RNG = np.random.default_rng(0)
 # Sparse strokes of full ink, in whole grey levels, like digits; no two of them alike.
 IMAGES = (RNG.integers(1, 256, (120, 28, 28, 1)) * (RNG.random((120, 28, 28, 1)) < 0.2)) / 255
 EXAMPLES = Examples(IMAGES.astype(np.float32), np.arange(120) % 10)
 COUNTS = {"copies": 7, "near_copies": 6, "blanks": 5, "wrong_labels": 4}
-PLANTED = plant(EXAMPLES, **COUNTS, seed=3)
+PLANTED = corrupt(EXAMPLES, **COUNTS, seed=3)
 
 
 def distance(image: np.ndarray, other: np.ndarray) -> float:
@@ -29,7 +29,7 @@ def test_as_many_faults_as_asked_for_each_at_a_place_of_its_own():
 
 def test_what_was_given_is_not_changed_and_all_else_stays():
     before = EXAMPLES.images.copy(), EXAMPLES.labels.copy()
-    again = plant(EXAMPLES, **COUNTS, seed=3)
+    again = corrupt(EXAMPLES, **COUNTS, seed=3)
     assert np.array_equal(EXAMPLES.images, before[0])
     assert np.array_equal(EXAMPLES.labels, before[1])
     untouched = np.setdiff1d(np.arange(120), np.concatenate(list(again.faults.values())))
@@ -76,7 +76,7 @@ def test_a_wrong_label_is_another_one_and_the_image_stays():
 
 def test_wrong_labels_are_labels_that_there_are():
     two = Examples(EXAMPLES.images, np.where(np.arange(120) % 2, 3, 8))
-    planted = plant(two, wrong_labels=50, seed=0)
+    planted = corrupt(two, wrong_labels=50, seed=0)
     assert set(planted.examples.labels) == {3, 8}
     assert (planted.examples.labels != two.labels).sum() == 50
 
@@ -87,14 +87,14 @@ def test_grey_levels_stay_whole_so_that_files_can_hold_them():
 
 
 def test_the_seed_decides():
-    same, other = plant(EXAMPLES, **COUNTS, seed=3), plant(EXAMPLES, **COUNTS, seed=4)
+    same, other = corrupt(EXAMPLES, **COUNTS, seed=3), corrupt(EXAMPLES, **COUNTS, seed=4)
     assert np.array_equal(same.examples.images, PLANTED.examples.images)
     assert np.array_equal(same.examples.labels, PLANTED.examples.labels)
     assert not np.array_equal(other.faults["copies"], PLANTED.faults["copies"])
 
 
 def test_nothing_asked_for_changes_nothing():
-    planted = plant(EXAMPLES, seed=0)
+    planted = corrupt(EXAMPLES, seed=0)
     assert np.array_equal(planted.examples.images, EXAMPLES.images)
     assert all(not len(places) for places in planted.faults.values())
 
@@ -105,30 +105,30 @@ def test_nothing_asked_for_changes_nothing():
 def test_finds_are_counted():
     truth = PLANTED.faults["blanks"]
     innocent = np.setdiff1d(np.arange(120), truth)[:2]
-    finds = PLANTED.judge("blanks", np.concatenate([truth[:3], innocent]))
-    assert finds == Finds(named=5, right=3, planted=5)
+    finds = PLANTED.evaluate("blanks", np.concatenate([truth[:3], innocent]))
+    assert finds == DetectionScore(named=5, right=3, planted=5)
     assert str(finds) == "5 named, 3 of them planted; 2 missed"
 
 
 def test_a_place_named_twice_counts_once():
     place = PLANTED.faults["copies"][0]
-    assert PLANTED.judge("copies", [place, place]) == Finds(1, 1, 7)
+    assert PLANTED.evaluate("copies", [place, place]) == DetectionScore(1, 1, 7)
 
 
 def test_a_mask_names_places_too():
     mask = np.zeros(120, bool)
     mask[PLANTED.faults["wrong labels"]] = True
-    assert PLANTED.judge("wrong labels", mask) == Finds(4, 4, 4)
+    assert PLANTED.evaluate("wrong labels", mask) == DetectionScore(4, 4, 4)
 
 
 def test_nothing_named():
-    assert PLANTED.judge("blanks", []) == Finds(0, 0, 5)
+    assert PLANTED.evaluate("blanks", []) == DetectionScore(0, 0, 5)
 
 
 @pytest.mark.parametrize("named", [[120], [-1], [0.5], [[0, 1]], np.zeros(5, bool), ["3"]])
 def test_places_that_are_none(named):
     with pytest.raises(DataError, match="whole numbers from 0 to 119"):
-        PLANTED.judge("blanks", named)
+        PLANTED.evaluate("blanks", named)
 
 
 def test_an_unknown_kind_is_answered_with_the_known_ones():
@@ -140,18 +140,18 @@ def test_an_unknown_kind_is_answered_with_the_known_ones():
 
 
 def test_as_many_faults_as_there_is_room_for_and_no_more():
-    assert len(plant(EXAMPLES, copies=60, seed=0).faults["copies"]) == 60
+    assert len(corrupt(EXAMPLES, copies=60, seed=0).faults["copies"]) == 60
     with pytest.raises(DataError, match=r"122 examples are needed .* there are 120"):
-        plant(EXAMPLES, copies=61, seed=0)
+        corrupt(EXAMPLES, copies=61, seed=0)
 
 
 def test_a_negative_number():
     with pytest.raises(DataError, match="plant from 0 up"):
-        plant(EXAMPLES, blanks=-1, seed=0)
+        corrupt(EXAMPLES, blanks=-1, seed=0)
 
 
 def test_a_wrong_label_needs_another_class():
     one = Examples(EXAMPLES.images, np.zeros(120, int))
     with pytest.raises(DataError, match="needs another class"):
-        plant(one, wrong_labels=1, seed=0)
-    assert len(plant(one, blanks=1, seed=0).faults["blanks"]) == 1
+        corrupt(one, wrong_labels=1, seed=0)
+    assert len(corrupt(one, blanks=1, seed=0).faults["blanks"]) == 1

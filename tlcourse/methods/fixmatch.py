@@ -14,14 +14,14 @@ from tlcourse.methods.frozen import train_head
 from tlcourse.models import add_head, build_base, letters_base, unfreeze
 
 # As many updates as methods without unlabelled images have, up to 2,560 labels.
-UPDATES, LEARNING_RATE = 400, 2e-3
+STEPS, LEARNING_RATE = 400, 2e-3
 LABELLED, UNLABELLED = 32, 128  # images of each kind in an update
-SURE = 0.95  # a teacher's opinion counts from this probability on
-MOMENTUM = 0.99  # how slowly the teacher follows the student
+CONFIDENCE_THRESHOLD = 0.95  # a teacher's opinion counts from this probability on
+EMA_DECAY = 0.99  # how slowly the teacher follows the student
 
 
 @dataclass(frozen=True)
-class Opinions:
+class PseudoLabels:
     """What is thought of the unlabelled images before training.
 
     Attributes:
@@ -33,52 +33,54 @@ class Opinions:
     trusted: np.ndarray
 
 
-def consistency_scratch(split: Split, seed: int) -> keras.Model:
+def fixmatch_scratch(split: Split, seed: int) -> keras.Model:
     """Learn from labelled and unlabelled images, from random weights."""
     keras.utils.set_random_seed(seed)
     model = add_head(build_base(), split.n_classes)
-    train_consistently(model, split.labelled, split.unlabelled, seed)
+    train_fixmatch(model, split.labelled, split.unlabelled, seed)
     return model
 
 
-def consistency_letters(split: Split, seed: int) -> keras.Model:
+def fixmatch_letters(split: Split, seed: int) -> keras.Model:
     """Learn from labelled and unlabelled images, from the letters base and a head trained on it."""
     base = letters_base()
     model = train_head(base, split, seed)
-    unfreeze(base, norms=True)  # many images of the target: their statistics can be learned
-    train_consistently(model, split.labelled, split.unlabelled, seed)
+    unfreeze(
+        base, train_batchnorm=True
+    )  # many images of the target: their statistics can be learned
+    train_fixmatch(model, split.labelled, split.unlabelled, seed)
     return model
 
 
-def train_consistently(
+def train_fixmatch(
     model: keras.Model,
     labelled: Examples,
     unlabelled: np.ndarray,
     seed: int,
     *,
-    updates: int = UPDATES,
+    steps: int = STEPS,
     learning_rate: float = LEARNING_RATE,
     labelled_weight: float = 1.0,
-    opinions: Opinions | None = None,
-    watch: Callable[[int, keras.Model], None] | None = None,
+    pseudo_labels: PseudoLabels | None = None,
+    callback: Callable[[int, keras.Model], None] | None = None,
 ) -> None:
     """Train ``model`` in place, as student of its own moving average.
 
     The teacher, an exponential moving average of the student's weights, looks at the unlabelled
     images as they are. Where it is sure, its answer is the label of the same image, changed
-    strongly, for the student; where it is not, ``opinions`` are, or the image is left out.
+    strongly, for the student; where it is not, ``pseudo_labels`` are, or the image is left out.
 
     Args:
         model: from images to probabilities; what is ``trainable`` now is trained.
         labelled: images with labels.
         unlabelled: float32 images of shape ``(n, 28, 28, 1)``, 0 to 1.
         seed: chooses the order of the images and their changes.
-        updates: of 32 labelled (or all, if fewer) and 128 unlabelled images each.
+        steps: of 32 labelled (or all, if fewer) and 128 unlabelled images each.
         learning_rate: at the start; it falls to 0 along a cosine.
         labelled_weight: how much the mean loss of the labelled images counts, 0 or more; that of
             the unlabelled ones counts 1.
-        opinions: labels for the unlabelled images to begin with.
-        watch: called before each update and after the last one, with the number of updates so far
+        pseudo_labels: labels for the unlabelled images to begin with.
+        callback: called before each update and after the last one, with the number of updates so far
             and the teacher of that moment; to look at it, not to change it.
 
     Raises:
@@ -91,19 +93,19 @@ def train_consistently(
     check_unlabelled(unlabelled)
     images, labels = tf.constant(labelled.images), tf.constant(labelled.labels)
     others, n_others = tf.constant(unlabelled), len(unlabelled)
-    opinions = opinions or Opinions(np.zeros(n_others, int), np.zeros(n_others, bool))
-    given, trusted = tf.constant(opinions.labels), tf.constant(opinions.trusted)
+    pseudo_labels = pseudo_labels or PseudoLabels(np.zeros(n_others, int), np.zeros(n_others, bool))
+    given, trusted = tf.constant(pseudo_labels.labels), tf.constant(pseudo_labels.trusted)
     teacher = keras.models.clone_model(model)
     teacher.set_weights(model.get_weights())
-    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, updates)
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     optimizer = keras.optimizers.Adam(schedule)
     optimizer.build(model.trainable_variables)
 
     @tf.function(jit_compile=False)
-    def update(step: tf.Tensor, few: tf.Tensor, many: tf.Tensor, momentum: tf.Tensor) -> None:
+    def update(step: tf.Tensor, few: tf.Tensor, many: tf.Tensor, decay: tf.Tensor) -> None:
         shown = tf.gather(others, many)
         answers = teacher(shown, training=False)
-        sure = tf.reduce_max(answers, axis=1) >= SURE
+        sure = tf.reduce_max(answers, axis=1) >= CONFIDENCE_THRESHOLD
         targets = tf.where(sure, tf.argmax(answers, axis=1), tf.gather(given, many))
         counts = tf.cast(sure | tf.gather(trusted, many), tf.float32)
         targets = tf.concat([tf.gather(labels, few), targets], axis=0)
@@ -116,19 +118,19 @@ def train_consistently(
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply(gradients, model.trainable_variables)
         for slow, fast in zip(teacher.weights, model.weights, strict=True):
-            slow.assign(momentum * slow + (1 - momentum) * fast)
+            slow.assign(decay * slow + (1 - decay) * fast)
 
     rng = np.random.default_rng(seed)
-    few = dealt(rng, len(labels), updates, LABELLED)
-    many = dealt(rng, n_others, updates, UNLABELLED)
-    for step in range(updates):
-        if watch is not None:
-            watch(step, teacher)
+    few = batch_indices(rng, len(labels), steps, LABELLED)
+    many = batch_indices(rng, n_others, steps, UNLABELLED)
+    for step in range(steps):
+        if callback is not None:
+            callback(step, teacher)
         # At first the average is over all updates so far, so that random weights are forgotten.
-        momentum = tf.constant(min(MOMENTUM, step / (step + 1)), tf.float32)
-        update(tf.constant(step), tf.constant(few[step]), tf.constant(many[step]), momentum)
-    if watch is not None:
-        watch(updates, teacher)
+        decay = tf.constant(min(EMA_DECAY, step / (step + 1)), tf.float32)
+        update(tf.constant(step), tf.constant(few[step]), tf.constant(many[step]), decay)
+    if callback is not None:
+        callback(steps, teacher)
     model.set_weights(teacher.get_weights())
 
 
@@ -142,9 +144,9 @@ def strong_affine(images: tf.Tensor, seed: tuple[int, int]) -> tf.Tensor:
     return random_affine(images, seed, rotation=0.3, shear=0.3, zoom=0.225)
 
 
-def dealt(rng: np.random.Generator, n: int, updates: int, size: int) -> np.ndarray:
+def batch_indices(rng: np.random.Generator, n: int, steps: int, size: int) -> np.ndarray:
     """Return which images come in which update: each once before any comes again."""
     size = min(size, n)
-    passes = -(-updates * size // n)
-    order = np.concatenate([rng.permutation(n) for _ in range(passes)])[: updates * size]
-    return order.reshape(updates, size)
+    passes = -(-steps * size // n)
+    order = np.concatenate([rng.permutation(n) for _ in range(passes)])[: steps * size]
+    return order.reshape(steps, size)

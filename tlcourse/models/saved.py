@@ -1,4 +1,4 @@
-"""Kept models: digit classifiers that notebooks hand on to the digit pad, as files in the cache."""
+"""Saved models: digit classifiers that notebooks hand on to the digit pad, as files in the cache."""
 
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -7,13 +7,13 @@ import keras
 
 from tlcourse.data.dataset import IMAGE_SHAPE
 from tlcourse.data.errors import DataError
-from tlcourse.data.paths import cache_dir, written_whole
+from tlcourse.data.paths import atomic_write, cache_dir
 
 _LONGEST = 40  # characters of a title, so that it fits beside a figure
 _CLASSES = 10
 
 
-def keep(title: str, model: keras.Model) -> None:
+def save_model(title: str, model: keras.Model) -> None:
     """Keep a trained classifier of digits, for the digit pad of every notebook.
 
     A model that was kept under the same title is replaced, and counts as the latest.
@@ -38,7 +38,7 @@ def keep(title: str, model: keras.Model) -> None:
             f"probabilities; {title!r} goes from {shapes[0]} to {shapes[1]}."
         )
     try:
-        with written_whole(_path(title)) as part:
+        with atomic_write(_path(title)) as part:
             _save(title, model, part)
     except OSError as error:
         raise DataError(
@@ -47,7 +47,7 @@ def keep(title: str, model: keras.Model) -> None:
         ) from error
 
 
-def kept() -> dict[str, keras.Model]:
+def load_models() -> dict[str, keras.Model]:
     """Return the models kept so far, by title, in the order in which they were kept.
 
     They are not compiled. A damaged file is put aside as ``<name>.keras.damaged``, and said to be.

@@ -11,7 +11,7 @@ from matplotlib.ticker import NullLocator
 
 from tlcourse.methods import METHODS
 from tlcourse.methods.adaptation import ADAPTATIONS
-from tlcourse.plots.picture import MARKERS, PALETTE
+from tlcourse.plots.figure import MARKERS, PALETTE
 
 GREY, FAINT = "0.35", "0.8"
 
@@ -24,7 +24,7 @@ _KINDS = (
     "supervised transfer",
     "unsupervised transfer",
     "semi-supervised",
-    "combination",
+    "graph_fixmatch",
 )
 
 

@@ -1,4 +1,4 @@
-"""Picture: a figure with its alt text; and the one style in which all figures are drawn."""
+"""AltFigure: a figure with its alt text; and the one style in which all figures are drawn."""
 
 import contextlib
 import io
@@ -15,7 +15,7 @@ PALETTE = sns.color_palette("colorblind").as_hex()
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
-class Picture:
+class AltFigure:
     """A finished figure and the sentence that says what it shows to those who cannot see it.
 
     A notebook shows it as a PNG image with the sentence as its alt text.
@@ -41,7 +41,7 @@ class Picture:
         return file.getvalue()
 
     def __repr__(self) -> str:
-        return f"Picture: {self.alt}"
+        return f"AltFigure: {self.alt}"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
         data = {"image/png": self.png, "text/plain": repr(self)}
@@ -49,7 +49,7 @@ class Picture:
 
 
 @contextlib.contextmanager
-def drawing(rows: int = 1, columns: int = 1, *, size: tuple[float, float], **options) -> Iterator:
+def subplots(rows: int = 1, columns: int = 1, *, size: tuple[float, float], **options) -> Iterator:
     """Give ``(figure, axes)`` in the course's style, to be drawn on inside the block.
 
     Args:

@@ -1,4 +1,4 @@
-"""Planted faults: a copy of some examples with bad ones among them, and where those are.
+"""CorruptedExamples faults: a copy of some examples with bad ones among them, and where those are.
 
 A learner who looks for bad data needs some, and needs to be told afterwards how many were found.
 """
@@ -15,7 +15,7 @@ from tlcourse.data.errors import DataError
 _NOISE = 5.0  # grey levels of 255: the standard deviation of a cheap scanner's noise
 
 
-class Finds(NamedTuple):
+class DetectionScore(NamedTuple):
     """How good a search for planted faults was.
 
     Attributes:
@@ -34,7 +34,7 @@ class Finds(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Planted:
+class CorruptedExamples:
     """Examples with faults among them.
 
     Attributes:
@@ -46,7 +46,7 @@ class Planted:
     examples: Examples
     faults: Mapping[str, np.ndarray]
 
-    def judge(self, kind: str, named: np.ndarray) -> Finds:
+    def evaluate(self, kind: str, named: np.ndarray) -> DetectionScore:
         """Compare the places that somebody named with the places of the faults.
 
         Args:
@@ -73,10 +73,10 @@ class Planted:
             )
         named = np.unique(named)
         truth = self.faults[kind]
-        return Finds(len(named), int(np.isin(named, truth).sum()), len(truth))
+        return DetectionScore(len(named), int(np.isin(named, truth).sum()), len(truth))
 
 
-def plant(
+def corrupt(
     examples: Examples,
     *,
     copies: int = 0,
@@ -84,7 +84,7 @@ def plant(
     blanks: int = 0,
     wrong_labels: int = 0,
     seed: int,
-) -> Planted:
+) -> CorruptedExamples:
     """Return a copy of ``examples`` in which some were replaced by faults, one fault each.
 
     Args:
@@ -141,7 +141,7 @@ def plant(
         steps = rng.integers(1, len(classes), wrong_labels)
         kinds = np.searchsorted(classes, labels[wrong])
         labels[wrong] = classes[(kinds + steps) % len(classes)]
-    return Planted(Examples(images, labels), faults)
+    return CorruptedExamples(Examples(images, labels), faults)
 
 
 def _scanned(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
