@@ -2,7 +2,7 @@
 
 Three folders matter:
 
-* ``repository_data()``: small files that come with the course (``data/`` of the checkout), read only;
+* ``repository_data()``: small files that come with the course (``data/`` of the checkout);
 * ``data_dir()``: downloaded datasets; ``TLCOURSE_DATA_DIR`` or ``data/`` of the checkout;
 * ``cache_dir()``: everything the course can make again (rendered letters, features, progress);
   ``TLCOURSE_CACHE_DIR`` or ``data/cache/`` of the checkout.
@@ -14,22 +14,22 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-_CHECKOUT = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[2]  # the checkout; nobody else computes it
 
 
 def repository_data(name: str) -> Path:
     """Return the path of a file that is committed under ``data/`` of the checkout."""
-    return _CHECKOUT / "data" / name
+    return REPOSITORY / "data" / name
 
 
 def data_dir() -> Path:
     """Return the folder of downloaded datasets (not created here)."""
-    return Path(os.environ.get("TLCOURSE_DATA_DIR") or _CHECKOUT / "data").expanduser()
+    return Path(os.environ.get("TLCOURSE_DATA_DIR") or REPOSITORY / "data").expanduser()
 
 
 def cache_dir() -> Path:
     """Return the folder of files that the course can make again (not created here)."""
-    return Path(os.environ.get("TLCOURSE_CACHE_DIR") or _CHECKOUT / "data" / "cache").expanduser()
+    return Path(os.environ.get("TLCOURSE_CACHE_DIR") or REPOSITORY / "data" / "cache").expanduser()
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """Models: the course's base CNN, heads, pretrained bases, and features computed from them."""
 
-from tlcourse.models.base import add_head, build_base, count_parameters, unfreeze
+from tlcourse.models.base import accuracy, add_head, build_base, count_parameters, predict, unfreeze
 from tlcourse.models.convolution import (
     ACTIVATIONS,
     KERNELS,
@@ -25,6 +25,7 @@ __all__ = [
     "ACTIVATIONS",
     "KERNELS",
     "Cost",
+    "accuracy",
     "activate",
     "add_head",
     "build_base",
@@ -41,6 +42,7 @@ __all__ = [
     "load_models",
     "patches",
     "pool",
+    "predict",
     "provenance",
     "receptive_field",
     "save_model",
