@@ -15,7 +15,7 @@ import pytest
 from tlcourse.data import DataError, labelled_split, load
 from tlcourse.methods import METHODS
 from tlcourse.methods.registry import PRETRAINING
-from tlcourse.models import imagenet, imagenet_base, imagenet_vectors
+from tlcourse.models import imagenet, imagenet_base
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SHARED = CHECKOUT.parent / "shared" / "keras" / "models"
@@ -95,7 +95,7 @@ def test_real_weights(used):
 def test_tuning_moves_convolutions_and_no_batch_normalisation(folder, monkeypatch):
     monkeypatch.setattr(import_module("tlcourse.methods.training"), "steps_for", lambda n: 3)
     split = labelled_split(load("digits"), total=10, seed=0)
-    before = imagenet_vectors()
+    before = imagenet_base(pooling="avg")
     assert before.output_shape == (None, 192)
     model = METHODS["imagenet_finetuned"].train(split, 0)
     train_batchnorm = convolutions = 0

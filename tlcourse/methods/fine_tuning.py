@@ -7,7 +7,7 @@ import keras
 from tlcourse.data.labels import Split
 from tlcourse.methods.frozen import train_head
 from tlcourse.methods.training import train
-from tlcourse.models import imagenet_vectors, letters_base, unfreeze, unfreeze_imagenet
+from tlcourse.models import imagenet_base, letters_base, unfreeze
 
 LEARNING_RATE = 2e-4
 
@@ -29,7 +29,7 @@ def letters_finetuned_augmented(split: Split, seed: int) -> keras.Model:
 
 def imagenet_finetuned(split: Split, seed: int) -> keras.Model:
     """Fine-tune MobileNetV2 from ImageNet's photographs, its batch normalisation frozen."""
-    return fine_tune(imagenet_vectors(), split, seed, augment=False, unfreeze_fn=unfreeze_imagenet)
+    return fine_tune(imagenet_base(pooling="avg"), split, seed, augment=False)
 
 
 def fine_tune(

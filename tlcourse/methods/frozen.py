@@ -9,7 +9,7 @@ from tlcourse.models import (
     add_head,
     build_base,
     extract_features,
-    imagenet_vectors,
+    imagenet_base,
     letters_base,
 )
 
@@ -44,7 +44,7 @@ def imagenet_frozen(split: Split, seed: int) -> keras.Model:
 
     Notebook 06 compares the layers.
     """
-    return train_head(imagenet_vectors(), split, seed)
+    return train_head(imagenet_base(pooling="avg"), split, seed)
 
 
 def letters_logistic(split: Split, seed: int) -> keras.Model:

@@ -16,7 +16,7 @@ from tlcourse.models.convolution import (
 )
 from tlcourse.models.features import extract_features
 from tlcourse.models.gradcam import grad_cam
-from tlcourse.models.imagenet import imagenet_base, imagenet_vectors, unfreeze_imagenet
+from tlcourse.models.imagenet import imagenet_base
 from tlcourse.models.pretrained import letters_base, provenance
 from tlcourse.models.saved import load_models, save_model
 from tlcourse.models.small import small_cnn
@@ -36,7 +36,6 @@ __all__ = [
     "extract_features",
     "grad_cam",
     "imagenet_base",
-    "imagenet_vectors",
     "lenet5",
     "letters_base",
     "load_models",
@@ -48,5 +47,4 @@ __all__ = [
     "save_model",
     "small_cnn",
     "unfreeze",
-    "unfreeze_imagenet",
 ]

@@ -1,5 +1,6 @@
 """The base CNN that the whole course uses, heads for it, and honest parameter counts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import keras
@@ -8,6 +9,7 @@ from keras import layers
 
 from tlcourse.data.dataset import Examples
 from tlcourse.data.errors import DataError
+from tlcourse.data.validation import check_choice, check_count
 
 # Filters, kernel size and stride of each convolution. Strides of 2 halve the map early, which
 # is where a CPU spends its time: 28 -> 14 -> 14 -> 7 -> 7 -> 4 pixels a side.
@@ -54,7 +56,7 @@ def add_head(base: keras.Model, n_classes: int) -> keras.Model:
 
 
 def unfreeze(base: keras.Model, *, frozen_blocks: int = 0, train_batchnorm: bool = False) -> None:
-    """Let the course's base learn, except for its first blocks and its batch normalisation.
+    """Let a base learn, except for its batch normalisation and, if asked, its first blocks.
 
     What is frozen here is named layer by layer, because Keras 3 offers no shorter way that
     holds: batch normalisation stays in inference mode only if its layer is not ``trainable``.
@@ -62,14 +64,30 @@ def unfreeze(base: keras.Model, *, frozen_blocks: int = 0, train_batchnorm: bool
     Compile (or ``tlcourse.methods.train``) afterwards. Taught in notebook 07.
 
     Args:
-        base: as from ``build_base``.
+        base: any model; with ``frozen_blocks``, the course's own (``build_base``).
         frozen_blocks: how many blocks stay frozen, counted from the images, 0 to 5.
         train_batchnorm: let batch normalisation learn, too.
+
+    Raises:
+        DataError: ``frozen_blocks`` is no number of blocks of this base.
     """
     base.trainable = True
-    for block in range(1, len(_CONVOLUTIONS) + 1):
-        base.get_layer(f"conv_{block}").trainable = block > frozen_blocks
-        base.get_layer(f"norm_{block}").trainable = train_batchnorm and block > frozen_blocks
+    for layer in leaves(base):
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = train_batchnorm
+    for block in range(1, check_count(frozen_blocks, "frozen_blocks", at_least=0) + 1):
+        check_choice(f"conv_{block}", [layer.name for layer in base.layers], "layer")
+        base.get_layer(f"conv_{block}").trainable = False
+        base.get_layer(f"norm_{block}").trainable = False
+
+
+def leaves(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    """Give the layers of a model, those of the models inside it one by one."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from leaves(layer)
+        else:
+            yield layer
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,14 @@ import h5py
 import keras
 
 from tlcourse.data.download import RemoteFile, fetch
+from tlcourse.data.validation import check_choice, check_count
 
 _NAME = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
 
 
-def imagenet_base(layer: str = "block_13_expand_relu", *, size: int = 64) -> keras.Model:
+def imagenet_base(
+    layer: str = "block_13_expand_relu", *, size: int = 64, pooling: str | None = None
+) -> keras.Model:
     """Return MobileNetV2 (alpha 0.35, ImageNet weights) up to a layer, for the course's images.
 
     The grey 28×28 image is enlarged, its grey repeated in three colour channels, and scaled to
@@ -21,52 +24,38 @@ def imagenet_base(layer: str = "block_13_expand_relu", *, size: int = 64) -> ker
     Args:
         layer: name of the MobileNetV2 layer to end with; ``"out_relu"`` is the last one.
         size: side in pixels that the images are enlarged to, 32 at least.
+        pooling: ``"avg"`` averages each feature map over all places, as in
+            ``keras.applications``; None leaves the maps as they are.
 
     Returns:
-        A model from float32 images ``(n, 28, 28, 1)``, 0 to 1, to feature maps ``(n, h, w, c)``.
+        A model from float32 images ``(n, 28, 28, 1)``, 0 to 1, to feature maps ``(n, h, w, c)``,
+        or with ``pooling="avg"`` to features ``(n, c)``.
 
     Raises:
-        DataError: the weights are not on this computer and cannot be downloaded.
+        DataError: the weights are not on this computer and cannot be downloaded, no layer of that
+            name, another kind of pooling, or too small a size.
 
     Reference:
         Sandler et al. (2018), "MobileNetV2: Inverted residuals and linear bottlenecks".
     """
+    check_count(size, "size", at_least=32)
+    check_choice(pooling or "None", ["avg", "None"], "pooling")
     path = fetch(WEIGHTS, weights_folder())
     # With weights="imagenet", Keras would fetch other weights for 96, 128, 160 and 192 pixels.
     network = keras.applications.MobileNetV2(
         input_shape=(size, size, 3), alpha=0.35, include_top=False, weights=None
     )
     network.load_weights(path)
+    check_choice(layer, [each.name for each in network.layers], "layer of MobileNetV2")
     to_layer = keras.Model(network.inputs[0], network.get_layer(layer).output)
     images = keras.Input((28, 28, 1))
     x = keras.layers.Resizing(size, size, interpolation="bilinear")(images)
     x = keras.layers.Concatenate()([x, x, x])
     x = keras.layers.Rescaling(2.0, offset=-1.0)(x)
-    return keras.Model(images, to_layer(x, training=False), name=f"imagenet_{layer}")
-
-
-def imagenet_vectors() -> keras.Model:
-    """Return ``imagenet_base()`` with its feature maps averaged: images to features ``(n, 192)``.
-
-    Raises:
-        DataError: the weights are not on this computer and cannot be downloaded.
-    """
-    base = imagenet_base()
-    features = keras.layers.GlobalAveragePooling2D()(base.output)
-    return keras.Model(base.input, features, name="imagenet_base")
-
-
-def unfreeze_imagenet(base: keras.Model) -> None:
-    """Let MobileNetV2 learn, except for its batch normalisation. Compile afterwards.
-
-    Args:
-        base: as from ``imagenet_vectors``.
-    """
-    base.trainable = True
-    network = next(layer for layer in base.layers if isinstance(layer, keras.Model))
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = False
+    x = to_layer(x, training=False)
+    if pooling == "avg":
+        x = keras.layers.GlobalAveragePooling2D()(x)
+    return keras.Model(images, x, name="imagenet_base" if pooling else f"imagenet_{layer}")
 
 
 def weights_folder() -> Path:
