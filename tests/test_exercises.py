@@ -16,13 +16,13 @@ import gc
 import sys
 
 sys.path.insert(0, {str(Path(__file__).parent)!r})
-import looking
+import figure_checks
 
 explorers = [thing for thing in gc.get_objects() if isinstance(thing, tl.widgets.Explorer)]
 pictures = [thing for thing in gc.get_objects() if isinstance(thing, tl.plots.AltFigure)]
 for explorer in explorers:
-    pictures += looking.move_to_ends(explorer)
-for fault in sorted({{fault for picture in pictures for fault in looking.faults(picture)}}):
+    pictures += figure_checks.move_to_ends(explorer)
+for fault in sorted({{fault for picture in pictures for fault in figure_checks.faults(picture)}}):
     print(fault)
 print(f"{{len(explorers)}} explorers")
 """

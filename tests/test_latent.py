@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from looking import faults, move_to_ends
+from figure_checks import faults, move_to_ends
 
 from tlcourse.data import DataError
 from tlcourse.plots import AltFigure, subplots

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from answering import judge, run
-from looking import faults, move_to_ends
+from figure_checks import faults, move_to_ends
 
 import tlcourse as tl
 from tlcourse.checks import EXERCISES
@@ -257,7 +257,7 @@ def test_layer_explorer_at_its_ends(explorer):
 
 
 def test_layer_explorer_shows_no_more_digits_than_can_be_told_apart(explorer):
-    assert explorer.picture.alt.startswith("300 digits")
+    assert explorer.figure.alt.startswith("300 digits")
 
 
 def test_layer_explorer_can_be_worked_by_keyboard_and_is_named(explorer):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from looking import faults, move_to_ends
+from figure_checks import faults, move_to_ends
 
 import tlcourse as tl
 from tlcourse.checks import exercise
@@ -105,10 +105,10 @@ def test_panel_counts_on_the_real_model_at_both_ends(network):
 
 def test_panel_forgets_where_the_slider_was_before(network):
     panel = tl.widgets.freezing_panel(network, by_blocks())
-    first = panel.picture.alt
+    first = panel.figure.alt
     panel.controls["frozen"].value = 5
     panel.controls["frozen"].value = 0
-    assert panel.picture.alt == first
+    assert panel.figure.alt == first
 
 
 # -------------------------------------------------------------------------------------- checks

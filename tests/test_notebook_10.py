@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from answering import judge, run
-from looking import faults, move_to_ends
+from figure_checks import faults, move_to_ends
 
 from tlcourse.checks import EXERCISES, nb10  # noqa: F401  registers them
 from tlcourse.checks.exercise import CheckFailed
@@ -224,14 +224,14 @@ def test_gap_viewer_at_its_ends(viewer):
 
 
 def test_gap_viewer_starts_without_adapting(viewer):
-    assert viewer.picture.alt.startswith("source only")
+    assert viewer.figure.alt.startswith("source only")
 
 
 def test_gap_viewer_shows_no_more_than_can_be_told_apart():
     many = RNG.normal(size=(500, 4))
     labels = np.arange(500) % 10
     shown = gap_viewer({"source only": (many, many)}, (labels, labels), {"source only": 0.5})
-    assert "200 images of the source and 200 of the target" in shown.picture.alt
+    assert "200 images of the source and 200 of the target" in shown.figure.alt
 
 
 def test_gap_viewer_can_be_worked_by_keyboard_and_is_named(viewer):

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import pytest
 import traitlets
+from figure_checks import faults
 from IPython.core.formatters import DisplayFormatter
-from looking import faults
 
 import tlcourse.widgets.pad as pad_module
 from tlcourse.data import DataError
@@ -83,8 +83,8 @@ def test_a_drawing_is_centred_and_every_model_asked():
     assert images.dtype == np.float32
     np.testing.assert_allclose(images[0, ..., 0], centre_like_mnist(STROKE) / 255, atol=1e-6)
     assert explorer.pad.said == "witness: 3 (91%). other: 8 (50%)"
-    assert "Answers: witness: 3 (91%), other: 8 (50%)" in explorer.picture.alt
-    assert not [*faults(explorer.picture)]
+    assert "Answers: witness: 3 (91%), other: 8 (50%)" in explorer.figure.alt
+    assert not [*faults(explorer.figure)]
 
 
 def test_an_empty_pad_asks_nobody():
@@ -93,7 +93,7 @@ def test_an_empty_pad_asks_nobody():
 
     explorer = digit_pad({"never": never})
     assert explorer.pad.said == "Draw a digit."
-    assert "empty" in explorer.picture.alt
+    assert "empty" in explorer.figure.alt
 
 
 def test_clearing_takes_the_answers_away():
@@ -102,7 +102,7 @@ def test_clearing_takes_the_answers_away():
     assert "three: 3" in explorer.pad.said
     explorer.pad.value = bytes(784)
     assert explorer.pad.said == "Draw a digit."
-    assert "empty" in explorer.picture.alt
+    assert "empty" in explorer.figure.alt
 
 
 def test_what_the_browser_sends_is_answered():
@@ -125,7 +125,7 @@ def test_without_models_it_says_what_to_run_first(cache):
     assert explorer.pad.said.startswith("No network is kept yet: run notebook 03")
     explorer.pad.value = STROKE.tobytes()
     assert explorer.pad.said.startswith("No network is kept yet: run notebook 03")
-    assert "Answers: none" in explorer.picture.alt
+    assert "Answers: none" in explorer.figure.alt
 
 
 def test_all_kept_models_are_asked_by_default(cache):
@@ -175,7 +175,7 @@ def test_where_no_kernel_runs_an_example_is_shown_with_its_answers():
     data, metadata = DisplayFormatter().format(explorer)
     assert data[VIEW]["model_id"] == explorer.model_id
     assert "Answers: three: 3 (91%)" in metadata["image/png"]["alt"]
-    assert data["image/png"] != explorer.picture.png
+    assert data["image/png"] != explorer.figure.png
     assert not any(explorer.pad.value), "the learner's pad stays empty"
 
 
@@ -183,8 +183,8 @@ def test_where_no_kernel_runs_a_drawing_is_shown_if_there_is_one():
     explorer = digit_pad({"three": always(3)})
     explorer.pad.value = STROKE.tobytes()
     data, metadata = DisplayFormatter().format(explorer)
-    assert data["image/png"] == explorer.picture.png
-    assert metadata["image/png"]["alt"] == explorer.picture.alt
+    assert data["image/png"] == explorer.figure.png
+    assert metadata["image/png"]["alt"] == explorer.figure.alt
 
 
 def test_an_empty_pad_has_the_same_text_everywhere():

@@ -5,8 +5,8 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from figure_checks import colours, faults
 from IPython.core.formatters import DisplayFormatter
-from looking import colours, faults
 from matplotlib.collections import PathCollection
 from PIL import Image
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from looking import faults
+from figure_checks import faults
 from matplotlib.patches import Rectangle
 
 from tlcourse.plots.arrays import (

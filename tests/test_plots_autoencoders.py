@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from looking import faults
+from figure_checks import faults
 
 from tlcourse.plots.autoencoders import blends, code_plane, error_curves, gains, reconstructions
 

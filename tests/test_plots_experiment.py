@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from looking import faults
+from figure_checks import faults
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from synthetic import LEFT_OUT, full, methods, row, table

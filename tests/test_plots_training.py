@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from looking import faults
+from figure_checks import faults
 from matplotlib.collections import PathCollection
 from scipy import stats
 

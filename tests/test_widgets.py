@@ -5,8 +5,8 @@ import base64
 import ipywidgets
 import pytest
 from bs4 import BeautifulSoup
+from figure_checks import move_to_ends
 from IPython.core.formatters import DisplayFormatter
-from looking import move_to_ends
 
 from tlcourse.plots import AltFigure, subplots
 from tlcourse.widgets import Explorer
@@ -37,13 +37,13 @@ def screen(explorer: Explorer):
 
 
 def test_it_shows_what_its_controls_are_set_to(explorer):
-    assert explorer.picture.alt == 'A bar "a", 3 high & < 100'
+    assert explorer.figure.alt == 'A bar "a", 3 high & < 100'
     explorer.controls["height"].value = 5
     explorer.controls["label"].value = "b"
-    assert explorer.picture.alt == 'A bar "b", 5 high & < 100'
-    assert screen(explorer)["alt"] == explorer.picture.alt
+    assert explorer.figure.alt == 'A bar "b", 5 high & < 100'
+    assert screen(explorer)["alt"] == explorer.figure.alt
     assert screen(explorer)["src"] == (
-        "data:image/png;base64," + base64.b64encode(explorer.picture.png).decode()
+        "data:image/png;base64," + base64.b64encode(explorer.figure.png).decode()
     )
 
 
@@ -81,8 +81,8 @@ def test_a_callback_that_fails_is_heard_of():
 def test_stored_output_has_a_picture_with_alt_text_beside_the_widget(explorer):
     data, metadata = DisplayFormatter().format(explorer)
     assert data[VIEW]["model_id"] == explorer.model_id
-    assert data["image/png"] == explorer.picture.png
-    assert metadata["image/png"]["alt"] == explorer.picture.alt
+    assert data["image/png"] == explorer.figure.png
+    assert metadata["image/png"]["alt"] == explorer.figure.alt
 
 
 def test_its_text_is_the_same_in_every_run(explorer):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
-from looking import faults, move_to_ends
+from figure_checks import faults, move_to_ends
 
 from tlcourse.methods import random_affine
 from tlcourse.widgets.augmentation import augmentation_tuner
@@ -24,7 +24,7 @@ def tuner(**amounts: float):
 
 def versions(explorer) -> np.ndarray:
     """Return the changed images that are shown: (versions, n, 28, 28)."""
-    _, below = explorer.picture.figure.axes
+    _, below = explorer.figure.figure.axes
     rows, columns = np.array(below.images[0].get_array().shape) // 30
     framed = below.images[0].get_array().reshape(rows, 30, columns, 30).transpose(0, 2, 1, 3)
     return np.asarray(framed[:, :, 1:-1, 1:-1])
@@ -57,12 +57,12 @@ def test_each_slider_sets_its_own_amount(name, value, options):
 
 def test_the_amounts_are_told_and_kept():
     explorer = tuner(rotation=30, zoom=20)
-    assert "turned by up to 30°" in explorer.picture.alt
-    assert "stretched by up to 20 %" in explorer.picture.alt
-    first = explorer.picture.png
+    assert "turned by up to 30°" in explorer.figure.alt
+    assert "stretched by up to 20 %" in explorer.figure.alt
+    first = explorer.figure.png
     explorer.controls["rotation"].value = 31
     explorer.controls["rotation"].value = 30
-    assert explorer.picture.png == first
+    assert explorer.figure.png == first
 
 
 def test_it_starts_near_the_amounts_of_the_course():

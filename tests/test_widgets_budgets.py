@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from looking import faults, move_to_ends
+from figure_checks import faults, move_to_ends
 from synthetic import BUDGETS, full, methods, row, table
 
 from tlcourse.data import DataError
@@ -47,19 +47,19 @@ def test_it_draws_at_the_ends_of_its_controls(results):
 
 def test_moving_tells_of_what_was_chosen(results):
     slider = budget_slider(results)
-    assert slider.picture.alt.startswith("10 labels: letters, frozen ")
+    assert slider.figure.alt.startswith("10 labels: letters, frozen ")
     slider.controls["labels"].value = 60_000
-    assert slider.picture.alt.startswith("60,000 labels: letters, frozen ")
+    assert slider.figure.alt.startswith("60,000 labels: letters, frozen ")
     slider.controls["method"].value = "label_spreading"  # left out with all labels
-    assert "60,000 labels: propagation not run, scratch" in slider.picture.alt
-    assert "no seed in common" in slider.picture.alt
+    assert "60,000 labels: propagation not run, scratch" in slider.figure.alt
+    assert "no seed in common" in slider.figure.alt
 
 
 def test_failed_cells_do_not_count(results):
     slider = budget_slider(results)
     slider.controls["labels"].value = 50  # where one of five seeds of scratch failed
-    assert "better" in slider.picture.alt or "undecided" in slider.picture.alt
-    assert "nan" not in slider.picture.alt
+    assert "better" in slider.figure.alt or "undecided" in slider.figure.alt
+    assert "nan" not in slider.figure.alt
 
 
 def test_the_results_are_not_changed(results):

@@ -5,8 +5,8 @@ import logging
 import ipywidgets
 import pytest
 from bs4 import BeautifulSoup
+from figure_checks import faults, move_to_ends
 from IPython.core.formatters import DisplayFormatter
-from looking import faults, move_to_ends
 from synthetic import COLUMNS, failed, methods, row, table
 
 import tlcourse as tl
@@ -47,7 +47,7 @@ def test_choosing_a_method_swaps_two_places():
     ranking = tl.widgets.ranking(10, ["scratch", "pseudo_label", "graph_fixmatch"])
     ranking.places[0].value = "graph_fixmatch"
     assert ranking.order == ["graph_fixmatch", "pseudo_label", "scratch"]
-    assert "1. combination, 2. pseudo label, 3. scratch" in ranking.picture.alt
+    assert "1. combination, 2. pseudo label, 3. scratch" in ranking.figure.alt
     ranking.places[1].value = "scratch"
     assert ranking.order == ["graph_fixmatch", "scratch", "pseudo_label"]
 
@@ -58,7 +58,7 @@ def test_no_method_is_ever_lost():
         ranking.places[place].value = METHODS_TO_RANK[name]
         assert ranking.order[place] == METHODS_TO_RANK[name]
         assert sorted(ranking.order) == sorted(METHODS_TO_RANK)
-    assert not list(faults(ranking.picture))
+    assert not list(faults(ranking.figure))
 
 
 def test_the_guess_is_there_again_next_time_for_its_budget():
@@ -152,12 +152,12 @@ def test_the_new_value_stands_beside_the_stored_one(cells, digits, runs):
     panel.button.click()
     assert runs == [("letters_frozen", digits, 10, 2)]
     assert "stored mnist 72.0 % 2.0 s new digits 81.0 % 3.0 s" in told(panel)
-    assert "stored with seed 2 72.0 %; new with seed 2 81.0 %" in panel.picture.alt
+    assert "stored with seed 2 72.0 %; new with seed 2 81.0 %" in panel.figure.alt
     assert "is of mnist, and you have digits" in told(panel)
     panel.controls["seed"].value = 0
-    assert "new" not in panel.picture.alt
+    assert "new" not in panel.figure.alt
     panel.controls["seed"].value = 2
-    assert "new" in panel.picture.alt  # it is not forgotten
+    assert "new" in panel.figure.alt  # it is not forgotten
 
 
 def test_nothing_can_be_pressed_while_it_runs(cells, digits, monkeypatch):
@@ -206,7 +206,7 @@ def test_cells_that_failed_or_were_not_run(cells, digits):
     assert "When the table was made, it failed: MemoryError: 2 GB" in told(panel)
     panel.controls["seed"].value = 1
     assert "The table has no such cell" in told(panel)
-    assert panel.picture.alt == "scratch, 10 labels: nothing stored."
+    assert panel.figure.alt == "scratch, 10 labels: nothing stored."
 
 
 def test_all_lists_work_at_their_ends(cells, digits):

@@ -3,7 +3,7 @@
 import ipywidgets
 import numpy as np
 import pytest
-from looking import faults, move_to_ends
+from figure_checks import faults, move_to_ends
 
 from tlcourse.data import DataError
 from tlcourse.models.convolution import KERNELS, convolve
@@ -33,8 +33,8 @@ def drawn(explorer, monkeypatch) -> list:
 
 def test_it_starts_in_the_middle_with_a_kernel_of_the_list(explorer):
     np.testing.assert_array_equal(explorer.kernel, KERNELS["vertical edges"])
-    assert explorer.picture.alt.startswith("The kernel vertical edges, stride 1, padding 0")
-    assert "row 5, column 6" in explorer.picture.alt
+    assert explorer.figure.alt.startswith("The kernel vertical edges, stride 1, padding 0")
+    assert "row 5, column 6" in explorer.figure.alt
 
 
 @pytest.mark.parametrize("name", KERNELS)
@@ -42,7 +42,7 @@ def test_choosing_a_kernel_writes_its_numbers(explorer, name):
     explorer.controls["kernel"].value = name
     np.testing.assert_array_equal(explorer.kernel, KERNELS[name])
     total = convolve(IMAGE, KERNELS[name])[5, 6]
-    said = float(explorer.picture.alt.partition("add up to ")[2].split()[0].rstrip("."))
+    said = float(explorer.figure.alt.partition("add up to ")[2].split()[0].rstrip("."))
     assert said == pytest.approx(total, abs=0.006)
 
 
@@ -74,7 +74,7 @@ def test_row_and_column_end_where_the_map_ends(explorer, stride, padding):
     rows, columns = convolve(IMAGE, KERNELS["blur"], stride, padding).shape
     row, column = explorer.controls["row"], explorer.controls["column"]
     assert (row.max, column.max) == (rows - 1, columns - 1)
-    assert f"at row {row.value}, column {column.value}" in explorer.picture.alt.lower()
+    assert f"at row {row.value}, column {column.value}" in explorer.figure.alt.lower()
 
 
 def test_another_stride_is_drawn_once_and_moves_the_place_into_the_map(explorer, drawn):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from looking import faults, move_to_ends
+from figure_checks import faults, move_to_ends
 
 from tlcourse.widgets.playgrounds import activation_playground, pooling_playground
 
@@ -19,11 +19,11 @@ def test_activation_playground_at_its_ends():
 
 def test_pooling_playground_shows_what_is_set():
     explorer = pooling_playground(VALUES)
-    assert explorer.picture.alt.startswith("Max pooling, windows of 2 × 2, stride 2, makes 4 × 4")
+    assert explorer.figure.alt.startswith("Max pooling, windows of 2 × 2, stride 2, makes 4 × 4")
     explorer.controls["how"].value = "average"
     explorer.controls["size"].value = 3
     explorer.controls["stride"].value = 1
-    assert explorer.picture.alt.startswith("Average pooling, windows of 3 × 3, stride 1, makes 7 ×")
+    assert explorer.figure.alt.startswith("Average pooling, windows of 3 × 3, stride 1, makes 7 ×")
 
 
 @pytest.mark.parametrize("values", [VALUES, VALUES[:3, :3], np.zeros((6, 6))])

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from looking import faults, move_to_ends
+from figure_checks import faults, move_to_ends
 
 from tlcourse.widgets.schedules import schedule_explorer
 
@@ -28,7 +28,7 @@ def explorer():
 
 
 def rates(explorer) -> list[float]:
-    above, _ = explorer.picture.figure.axes
+    above, _ = explorer.figure.figure.axes
     return list(above.get_lines()[0].get_ydata())
 
 

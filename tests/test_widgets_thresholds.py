@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from looking import faults, move_to_ends
+from figure_checks import faults, move_to_ends
 
 from tlcourse.data import DataError
 from tlcourse.widgets.thresholds import threshold_slider
@@ -22,10 +22,10 @@ def slider():
 
 
 def test_it_says_what_the_threshold_keeps(slider):
-    assert slider.picture.alt.startswith("Threshold 0.80: 4 of 10 pseudo-labels are kept, 100 %")
+    assert slider.figure.alt.startswith("Threshold 0.80: 4 of 10 pseudo-labels are kept, 100 %")
     slider.controls["threshold"].value = 0.7
-    assert slider.picture.alt.startswith("Threshold 0.70: 6 of 10 pseudo-labels are kept, 83 %")
-    assert "Kept by class: 0: 3, 1: 2, 2: 1." in slider.picture.alt
+    assert slider.figure.alt.startswith("Threshold 0.70: 6 of 10 pseudo-labels are kept, 83 %")
+    assert "Kept by class: 0: 3, 1: 2, 2: 1." in slider.figure.alt
 
 
 def test_at_its_ends_it_keeps_all_and_none(slider):
@@ -46,7 +46,7 @@ def test_it_can_be_worked_by_keyboard_and_waits_until_it_is_let_go(slider):
 def test_it_starts_where_it_is_told():
     slider = threshold_slider(PROBABILITIES, LABELS, IMAGES, threshold=0.5)
     assert slider.controls["threshold"].value == 0.5
-    assert slider.picture.alt.startswith("Threshold 0.50: 10 of 10")
+    assert slider.figure.alt.startswith("Threshold 0.50: 10 of 10")
 
 
 def test_what_is_given_stays_as_it_is():

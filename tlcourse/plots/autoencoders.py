@@ -8,7 +8,7 @@ from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from scipy import stats
 
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
-from tlcourse.plots.style import GREY, budget_axis, style
+from tlcourse.plots.style import GREY, budget_axis, series_style
 
 _TIMES = 1_000  # a squared error of a pixel is a small number; a thousand of it reads better
 
@@ -70,7 +70,7 @@ def error_curves(
     told = []
     with subplots(size=(8, 4)) as (figure, axes):
         for k, (name, values) in enumerate(curves.items()):
-            values, look = _TIMES * np.asarray(values), style(k)
+            values, look = _TIMES * np.asarray(values), series_style(k)
             steps = step * np.arange(1, values.shape[1] + 1)
             for line in values:
                 axes.plot(steps, line, lw=0.8, alpha=0.6, color=look["color"])
@@ -206,7 +206,13 @@ def gains(differences: pd.DataFrame) -> AltFigure:
             mean, low, high = (line[part].to_numpy(float) for part in ("mean", "low", "high"))
             x = line["labels"].to_numpy(float) * 10**shift
             axes.errorbar(
-                x, mean, yerr=[mean - low, high - mean], label=name, ms=8, capsize=3, **style(k)
+                x,
+                mean,
+                yerr=[mean - low, high - mean],
+                label=name,
+                ms=8,
+                capsize=3,
+                **series_style(k),
             )
             points = zip(line["labels"], mean, low, high, strict=True)
             told.append(f"{name}: " + ", ".join(_with_interval(*point) for point in points))

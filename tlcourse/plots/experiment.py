@@ -23,8 +23,8 @@ from tlcourse.plots.style import (
     in_order,
     kind,
     kinds,
+    series_style,
     stretch,
-    style,
     title,
 )
 
@@ -103,7 +103,7 @@ def accuracy_by_labels(table: pd.DataFrame, methods: Sequence[str] | None = None
                 ends = [np.maximum(y - error(high), 0), np.maximum(error(low) - y, 0)]
                 x = line.index * 10**shift
                 axes.errorbar(
-                    x, y, yerr=ends, label=title(name), ms=6, lw=1.4, capsize=2, **style(k)
+                    x, y, yerr=ends, label=title(name), ms=6, lw=1.4, capsize=2, **series_style(k)
                 )
             axes.set_title(panel, fontsize=12)
             budget_axis(axes, budgets)
@@ -134,7 +134,7 @@ def accuracy_by_cpu(table: pd.DataFrame, labels: int) -> AltFigure:
         labels: the budget.
     """
     scores = means(table).xs(labels, level="labels").sort_values("mean", ascending=False)
-    colours = {k: style(place) for place, k in enumerate(kinds(scores.index))}
+    colours = {k: series_style(place) for place, k in enumerate(kinds(scores.index))}
     told = []
     with subplots(size=(8, 1.6 + 0.27 * max(len(scores), 12))) as (figure, axes):
         heights = np.linspace(0.99, 0.01, len(scores)) if len(scores) > 1 else [0.5]
@@ -204,7 +204,7 @@ def parameters(table: pd.DataFrame) -> AltFigure:
     with subplots(size=(8, 1.4 + 0.34 * len(names))) as (figure, axes):
         for k, words in enumerate(counts):
             places = np.arange(len(names)) + 0.2 * (k - 1)
-            axes.plot(counts[words], places, ls="", ms=7, label=words, **style(k))
+            axes.plot(counts[words], places, ls="", ms=7, label=words, **series_style(k))
         axes.set_yticks(range(len(names)), [title(name) for name in names], fontsize=10)
         axes.set(xscale="log", xlabel="parameters (log scale)", ylim=(len(names) - 0.5, -0.5))
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)

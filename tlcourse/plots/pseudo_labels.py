@@ -14,7 +14,7 @@ from matplotlib.collections import LineCollection
 
 from tlcourse.plots.accuracy import summary
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
-from tlcourse.plots.style import GREY, style
+from tlcourse.plots.style import GREY, series_style
 
 _RIGHT, _WRONG = PALETTE[0], PALETTE[1]
 _AT_THE_EDGE = 8  # images
@@ -188,7 +188,7 @@ def class_sizes(sizes: Mapping[str, np.ndarray], there: np.ndarray) -> AltFigure
     with subplots(size=(8, 3.8)) as (figure, axes):
         axes.plot(places, there, "_", ms=34, mew=2, color=GREY, label="truly there")
         for k, ((name, counts), shift) in enumerate(zip(sizes.items(), shifts, strict=True)):
-            axes.plot(places + shift, counts, ls="", ms=8, label=name, **style(k))
+            axes.plot(places + shift, counts, ls="", ms=8, label=name, **series_style(k))
         axes.set(xticks=places, xlabel="pseudo-label", ylabel="images")
         axes.set_ylim(bottom=-4)
         axes.grid(axis="x", visible=False)
@@ -298,7 +298,7 @@ def _kept_by_threshold(axes: Axes, sure: np.ndarray, right: np.ndarray, threshol
     with np.errstate(invalid="ignore"):  # where none is kept, no share of them is right
         rights = 100 * (kept & right).sum(axis=1) / kept.sum(axis=1)
     for k, (values, name) in enumerate([(shares, "kept"), (rights, "right among the kept")]):
-        look = style(k)
+        look = series_style(k)
         axes.plot(grid[:-1], values[:-1], ls=_LINES[k], color=look["color"])
         axes.plot(grid[-1], values[-1], ms=10, label=f"{name}: {_percent(values[-1])}", **look)
     axes.axvline(threshold, color=GREY, lw=1)
@@ -345,7 +345,7 @@ def _line(axes: Axes, scores: pd.DataFrame, k: int, *, label: str) -> None:
         ls=_LINES[k % len(_LINES)],
         capsize=3,
         label=label,
-        **style(k),
+        **series_style(k),
     )
 
 

@@ -14,7 +14,7 @@ from matplotlib.ticker import NullLocator
 
 from tlcourse.plots.accuracy import summary
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
-from tlcourse.plots.style import GREY, style
+from tlcourse.plots.style import GREY, series_style
 
 _PARTS = {"cross_entropy": "training", "val_cross_entropy": "validation"}
 _DASHES = ("-", "--", ":", "-.")
@@ -65,9 +65,9 @@ def early_stopping(curves: pd.DataFrame) -> AltFigure:
         for k, (seed, run) in enumerate(curves.groupby("seed")):
             losses = run.set_index("steps")["val_cross_entropy"]
             best, look = losses.min(), losses.idxmin()
-            colour = style(k)["color"]
+            colour = series_style(k)["color"]
             axes.plot(losses.index, losses, color=colour, ls=_DASHES[k % 4], label=f"seed {seed}")
-            axes.plot(look, best, ls="", ms=11, mec="black", zorder=5, **style(k))
+            axes.plot(look, best, ls="", ms=11, mec="black", zorder=5, **series_style(k))
             told.append(
                 f"seed {seed} lowest {best:.2f} after {look} updates, {losses.iloc[-1]:.2f} at "
                 "the end"
@@ -294,12 +294,12 @@ def _means(table: pd.DataFrame, by: str, value: str, *, percent: bool = True) ->
 def _band(axes: Axes, scores: pd.DataFrame, k: int, **line) -> None:
     low, high = scores["mean"] - scores["half_width"], scores["mean"] + scores["half_width"]
     axes.fill_between(scores.index, low, high, color=PALETTE[k], alpha=0.2, lw=0)
-    axes.plot(scores.index, scores["mean"], ms=4, **style(k), **line)
+    axes.plot(scores.index, scores["mean"], ms=4, **series_style(k), **line)
 
 
 def _line(axes: Axes, scores: pd.DataFrame, k: int, name: str) -> None:
     bars = {"yerr": scores["half_width"], "capsize": 3, "ms": 7}
-    axes.errorbar(scores.index, scores["mean"], label=name, **bars, **style(k))
+    axes.errorbar(scores.index, scores["mean"], label=name, **bars, **series_style(k))
 
 
 def _bar(axes: Axes, row: pd.Series, y: float, colour: str, marker: str, **more) -> None:

@@ -59,7 +59,7 @@ def kinds(names: Iterable[str]) -> list[str]:
     return [k for k in _KINDS if k in found] + sorted(found.difference(_KINDS))
 
 
-def style(place: int) -> dict[str, str]:
+def series_style(place: int) -> dict[str, str]:
     """Return colour and marker number ``place``, together, so that none needs colour."""
     return {"color": PALETTE[place % len(PALETTE)], "marker": MARKERS[place % len(MARKERS)]}
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from scipy import stats
 
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
-from tlcourse.plots.style import FAINT, GREY, style
+from tlcourse.plots.style import FAINT, GREY, series_style
 
 Histories = Mapping[tuple[str, int], Mapping[str, Sequence[float]]]
 
@@ -31,7 +31,9 @@ def cross_entropy(of_truth: Mapping[str, np.ndarray]) -> AltFigure:
         axes.plot(p, -np.log(p), color=GREY, lw=1.5)
         for k, (title, values) in enumerate(of_truth.items()):
             drawn = np.clip(values, _RARE, 1)
-            axes.scatter(drawn, -np.log(drawn), s=40, alpha=0.6, label=title, lw=0, **style(k))
+            axes.scatter(
+                drawn, -np.log(drawn), s=40, alpha=0.6, label=title, lw=0, **series_style(k)
+            )
         axes.set(xlim=(-0.02, 1.02), ylim=(-0.15, 5.5))
         axes.set(xlabel="probability p of the right class", ylabel="loss −ln p")
         axes.legend(frameon=False)
@@ -93,7 +95,7 @@ def learning_curves(
                 runs = [history for (name, _), history in histories.items() if name == variant]
                 losses = _together(runs, f"{_PARTS[part]}loss")
                 accuracies = 100 * _together(runs, f"{_PARTS[part]}accuracy")
-                look = style(k if len(variants) > 1 else j)
+                look = series_style(k if len(variants) > 1 else j)
                 look |= {"ls": "--" if part == "training" else "-"}
                 name = " ".join([variant] * (len(variants) > 1) + [part] * (len(parts) > 1))
                 _curve(left, losses, name or part, look)

@@ -13,7 +13,7 @@ from tlcourse.data import Dataset
 from tlcourse.experiment.analysis import budgets, means, paired
 from tlcourse.plots.accuracy import summary
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
-from tlcourse.plots.style import FAINT, GREY, budget_axis, error, stretch, style, title
+from tlcourse.plots.style import FAINT, GREY, budget_axis, error, series_style, stretch, title
 
 _ROWS, _COLUMNS = 3, 6  # images shown of each side
 _MEASURED = 2_000  # images whose ink is measured
@@ -50,7 +50,7 @@ def source_and_target(source: Dataset, target: Dataset) -> AltFigure:
             counts, _ = np.histogram(ink, _INK)
             middles = (_INK[:-1] + _INK[1:]) / 2
             label = f"{role}: {side.name}"
-            below.plot(middles, 100 * counts / len(ink), label=label, ms=6, **style(k))
+            below.plot(middles, 100 * counts / len(ink), label=label, ms=6, **series_style(k))
             told.append(
                 f"{role} {side.name}, {side.n_classes} classes ({_classes(side)}), mean ink "
                 f"{ink.mean():.2f}"
@@ -77,7 +77,7 @@ def paired_differences(results: pd.DataFrame, against: str) -> AltFigure:
     with subplots(size=(8, 1.7 + 0.6 * len(names))) as (figure, axes):
         axes.axvline(0, color=GREY, lw=1.5)
         for y, name in enumerate(names):
-            look, row = style(y), scores.loc[name]
+            look, row = series_style(y), scores.loc[name]
             axes.scatter(100 * gains[name], np.full(len(gains), y), s=18, alpha=0.6, **look)
             axes.errorbar(row["mean"], y + 0.2, xerr=row["half_width"], ms=9, capsize=4, **look)
         axes.set_yticks(range(len(names)), names)
@@ -112,7 +112,7 @@ def accuracy_by_transferred(results: pd.DataFrame) -> AltFigure:
             scores = _summary(mine, "blocks", "accuracy")
             x = scores.index + 0.08 * (k - 0.5)
             runs = mine["blocks"] + 0.08 * (k - 0.5)
-            look = style(k)
+            look = series_style(k)
             axes.scatter(runs, 100 * mine["accuracy"], s=14, alpha=0.5, **look)
             axes.errorbar(
                 x, scores["mean"], yerr=scores["half_width"], label=name, ms=8, capsize=4, **look
@@ -144,7 +144,12 @@ def score_against_accuracy(table: pd.DataFrame, score: str = "score") -> AltFigu
         heights = np.linspace(0.98, 0.02, len(scores)) if len(scores) > 1 else [0.5]
         for (name, row), height in zip(accuracy.iterrows(), heights, strict=True):
             axes.errorbar(
-                scores[name], row["mean"], yerr=row["half_width"], ms=8, capsize=3, **style(0)
+                scores[name],
+                row["mean"],
+                yerr=row["half_width"],
+                ms=8,
+                capsize=3,
+                **series_style(0),
             )
             axes.annotate(
                 f"{name}  {row['mean']:.0f} %",
@@ -178,7 +183,7 @@ def at_budget(table: pd.DataFrame, method: str, against: str, labels: int) -> Al
     every = budgets(table)
     with subplots(2, size=(8, 6), sharex=True, height_ratios=[1.7, 1]) as (figure, (above, below)):
         for k, name in enumerate(dict.fromkeys([method, against])):
-            _curve(above, scores.loc[name], labels, label=title(name), **style(k))
+            _curve(above, scores.loc[name], labels, label=title(name), **series_style(k))
         stretch(above)
         above.legend(loc="lower right", frameon=False)
         below.axhline(0, color=GREY, lw=1.5)

@@ -21,7 +21,7 @@ class Explorer(ipywidgets.VBox):
 
     Attributes:
         controls: the same widgets, by name.
-        picture: the AltFigure shown now.
+        figure: the AltFigure shown now.
     """
 
     def __init__(self, draw: Callable[..., AltFigure], **controls: ipywidgets.ValueWidget) -> None:
@@ -35,15 +35,15 @@ class Explorer(ipywidgets.VBox):
         self._update()
 
     def _update(self, change: dict | None = None) -> None:
-        self.picture = self._draw(**{name: x.value for name, x in self.controls.items()})
-        code = base64.b64encode(self.picture.png).decode()
+        self.figure = self._draw(**{name: x.value for name, x in self.controls.items()})
+        code = base64.b64encode(self.figure.png).decode()
         self._screen.value = (
-            f'<img src="data:image/png;base64,{code}" alt="{html.escape(self.picture.alt)}">'
+            f'<img src="data:image/png;base64,{code}" alt="{html.escape(self.figure.alt)}">'
         )
 
     def __repr__(self) -> str:
-        return f"Explorer: {self.picture.alt}"
+        return f"Explorer: {self.figure.alt}"
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
-        data, metadata = self.picture._repr_mimebundle_()
+        data, metadata = self.figure._repr_mimebundle_()
         return {**data, **super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}, metadata

@@ -82,5 +82,5 @@ def move_to_ends(explorer: Explorer) -> list[AltFigure]:
     for values in itertools.product(*map(ends, explorer.controls.values())):
         for control, value in zip(explorer.controls.values(), values, strict=True):
             control.value = value
-        pictures.append(explorer.picture)
+        pictures.append(explorer.figure)
     return pictures
