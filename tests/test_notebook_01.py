@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from answering import judge, run
+from exercise_helpers import check_answer, run_code
 
 from tlcourse.checks import EXERCISES, nb01  # noqa: F401  it registers its exercises
 from tlcourse.checks.exercise import CheckFailed
@@ -14,15 +14,15 @@ FUNCTIONS = {"01.1": "scale", "01.2": "leaked", "01.3": "k_folds"}
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
-    assert judge(name, run(exercise.solution, FUNCTIONS[name]))
+    assert check_answer(name, run_code(exercise.solution, FUNCTIONS[name]))
     with pytest.raises(CheckFailed, match="returns None"):
-        judge(name, run(exercise.stub, FUNCTIONS[name]))
+        check_answer(name, run_code(exercise.stub, FUNCTIONS[name]))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_an_array_where_a_function_is_asked_for(name):
     with pytest.raises(CheckFailed, match="Expected a function"):
-        judge(name, np.zeros(5))
+        check_answer(name, np.zeros(5))
 
 
 # -------------------------------------------------------------------------------------- scaling
@@ -55,7 +55,7 @@ def test_an_array_where_a_function_is_asked_for(name):
 )
 def test_mistakes_in_scaling(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("01.1", mistake)
+        check_answer("01.1", mistake)
 
 
 def test_an_answer_may_change_the_arrays_it_is_given():
@@ -65,7 +65,7 @@ def test_an_answer_may_change_the_arrays_it_is_given():
         train[:], new[:] = 0, 0
         return result
 
-    assert judge("01.1", careless)
+    assert check_answer("01.1", careless)
 
 
 # ---------------------------------------------------------------------------------------- leaks
@@ -97,11 +97,11 @@ def by_sum(train, validation):
 )
 def test_mistakes_with_leaks(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("01.2", mistake)
+        check_answer("01.2", mistake)
 
 
 def test_a_slow_comparison_is_right_too():
-    assert judge("01.2", lambda t, v: [any(np.array_equal(a, b) for b in t) for a in v])
+    assert check_answer("01.2", lambda t, v: [any(np.array_equal(a, b) for b in t) for a in v])
 
 
 # ---------------------------------------------------------------------------------------- folds
@@ -148,7 +148,7 @@ def uneven(n, k, seed):
 )
 def test_mistakes_with_folds(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("01.3", mistake)
+        check_answer("01.3", mistake)
 
 
 # ----------------------------------------------------------------------------------------- quiz

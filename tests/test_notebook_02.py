@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from answering import judge, run
+from exercise_helpers import check_answer, run_code
 
 from tlcourse.checks import nb02
 from tlcourse.checks.exercise import EXERCISES, CheckFailed
@@ -16,9 +16,9 @@ ANSWERS = {"02.1": "output_size", "02.2": "counts", "02.3": "shift", "02.4": "st
 @pytest.mark.parametrize("name", ANSWERS)
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
-    assert judge(name, run(exercise.solution, ANSWERS[name]))
+    assert check_answer(name, run_code(exercise.solution, ANSWERS[name]))
     with pytest.raises(CheckFailed):
-        judge(name, run(exercise.stub, ANSWERS[name]))
+        check_answer(name, run_code(exercise.stub, ANSWERS[name]))
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_solution_passes_and_stub_does_not(name):
 )
 def test_an_answer_of_another_kind(name, answer):
     with pytest.raises(CheckFailed, match="Expected"):
-        judge(name, answer)
+        check_answer(name, answer)
 
 
 # --------------------------------------------------------------------------------------- 02.1
@@ -48,7 +48,7 @@ def test_an_answer_of_another_kind(name, answer):
 )
 def test_mistakes_with_the_size(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("02.1", mistake)
+        check_answer("02.1", mistake)
 
 
 @pytest.mark.parametrize("n", [7, 28])
@@ -56,7 +56,7 @@ def test_mistakes_with_the_size(mistake, said):
 @pytest.mark.parametrize("s", [1, 2, 3])
 @pytest.mark.parametrize("p", [0, 1, 2])
 def test_the_size_of_the_solution_is_that_of_convolve(n, k, s, p):
-    output_size = run(EXERCISES["02.1"].solution, "output_size")
+    output_size = run_code(EXERCISES["02.1"].solution, "output_size")
     assert output_size(n, k, s, p) == len(convolve(np.ones((n, n)), np.ones((k, k)), s, p))
 
 
@@ -76,7 +76,7 @@ def test_the_counts_are_those_of_keras():
             layers.Dense(10, name="head"),
         ]
     )
-    counts = run(EXERCISES["02.2"].solution, "counts")
+    counts = run_code(EXERCISES["02.2"].solution, "counts")
     assert counts == {name: model.get_layer(name).count_params() for name in counts}
 
 
@@ -101,9 +101,9 @@ def test_the_counts_are_those_of_keras():
     ],
 )
 def test_mistakes_in_counting(name, value, said):
-    counts = run(EXERCISES["02.2"].solution, "counts")
+    counts = run_code(EXERCISES["02.2"].solution, "counts")
     with pytest.raises(CheckFailed, match=said):
-        judge("02.2", counts | {name: value})
+        check_answer("02.2", counts | {name: value})
 
 
 # --------------------------------------------------------------------------------------- 02.3
@@ -131,11 +131,11 @@ def kernel(row: int, column: int, number: float = 1) -> np.ndarray:
 )
 def test_mistakes_in_moving(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("02.3", mistake)
+        check_answer("02.3", mistake)
 
 
 def test_a_list_of_lists_will_do():
-    assert judge("02.3", [[0, 0, 0], [1, 0, 0], [0, 0, 0]])
+    assert check_answer("02.3", [[0, 0, 0], [1, 0, 0], [0, 0, 0]])
 
 
 # --------------------------------------------------------------------------------------- 02.4
@@ -157,13 +157,13 @@ def test_a_list_of_lists_will_do():
 )
 def test_mistakes_in_planning(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("02.4", mistake)
+        check_answer("02.4", mistake)
 
 
 def test_another_plan_is_as_good():
     other = [(3, 3), (3, 2), (3, 1), (3, 1)]
     assert receptive_field(other)[-1] == 33
-    assert "33 pixels, and 5 × 5 places" in judge("02.4", other)
+    assert "33 pixels, and 5 × 5 places" in check_answer("02.4", other)
 
 
 # --------------------------------------------------------------------------------------- quiz

@@ -5,7 +5,7 @@ import types
 import keras
 import numpy as np
 import pytest
-from answering import judge, run
+from exercise_helpers import check_answer, run_code
 
 from tlcourse.checks import nb03
 from tlcourse.checks.exercise import EXERCISES, CheckFailed
@@ -17,15 +17,15 @@ FUNCTIONS = {"03.1": "cross_entropy", "03.2": "stops_after", "03.3": "measures"}
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
-    assert judge(name, run(exercise.solution, FUNCTIONS[name]))
+    assert check_answer(name, run_code(exercise.solution, FUNCTIONS[name]))
     with pytest.raises(CheckFailed, match="returns None"):
-        judge(name, run(exercise.stub, FUNCTIONS[name]))
+        check_answer(name, run_code(exercise.stub, FUNCTIONS[name]))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_number_where_a_function_is_asked_for(name):
     with pytest.raises(CheckFailed, match="Expected a function"):
-        judge(name, 2.3)
+        check_answer(name, 2.3)
 
 
 # --------------------------------------------------------------------------------------- 03.1
@@ -54,14 +54,14 @@ def of_truth(probabilities, labels):
 )
 def test_mistakes_with_cross_entropy(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("03.1", mistake)
+        check_answer("03.1", mistake)
 
 
 def test_cross_entropy_is_that_of_keras():
     rng = np.random.default_rng(0)
     probabilities = rng.dirichlet(np.ones(10), size=50)
     labels = rng.integers(0, 10, 50)
-    solution = run(EXERCISES["03.1"].solution, "cross_entropy")
+    solution = run_code(EXERCISES["03.1"].solution, "cross_entropy")
     by_keras = keras.losses.SparseCategoricalCrossentropy()(labels, probabilities)
     assert solution(probabilities, labels) == pytest.approx(float(by_keras), rel=1e-4)
 
@@ -85,12 +85,12 @@ def test_cross_entropy_is_that_of_keras():
 )
 def test_mistakes_with_early_stopping(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("03.2", mistake)
+        check_answer("03.2", mistake)
 
 
 @pytest.mark.parametrize("patience", [1, 2, 3, 5])
 def test_early_stopping_stops_where_keras_stops(patience):
-    solution = run(EXERCISES["03.2"].solution, "stops_after")
+    solution = run_code(EXERCISES["03.2"].solution, "stops_after")
     rng = np.random.default_rng(patience)
     for _ in range(20):
         losses = rng.integers(1, 8, 12).astype(float).tolist()  # with ties
@@ -113,7 +113,7 @@ def epochs_by_keras(losses: list[float], patience: int) -> int:
 
 
 def right(matrix, k):
-    return run(EXERCISES["03.3"].solution, "measures")(matrix, k)
+    return run_code(EXERCISES["03.3"].solution, "measures")(matrix, k)
 
 
 def without_care_for_zero(matrix, k):
@@ -136,7 +136,7 @@ def without_care_for_zero(matrix, k):
 )
 def test_mistakes_with_precision_and_recall(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("03.3", mistake)
+        check_answer("03.3", mistake)
 
 
 def test_measures_are_those_of_scikit_learn():

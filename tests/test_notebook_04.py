@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from answering import judge, run
+from exercise_helpers import check_answer, run_code
 
 from tlcourse.checks import nb04
 from tlcourse.checks.exercise import EXERCISES, CheckFailed
@@ -18,15 +18,15 @@ FUNCTIONS = {"04.1": "penalised", "04.2": "images_needed", "04.3": "stop_early"}
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
-    assert judge(name, run(exercise.solution, FUNCTIONS[name]))
+    assert check_answer(name, run_code(exercise.solution, FUNCTIONS[name]))
     with pytest.raises(CheckFailed, match="returns None"):
-        judge(name, run(exercise.stub, FUNCTIONS[name]))
+        check_answer(name, run_code(exercise.stub, FUNCTIONS[name]))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_number_where_a_function_is_asked_for(name):
     with pytest.raises(CheckFailed, match="Expected a function"):
-        judge(name, 3)
+        check_answer(name, 3)
 
 
 # -------------------------------------------------------------------------------------- 04.1
@@ -66,7 +66,7 @@ def l2_of(kernels):
 )
 def test_mistakes_with_penalties(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("04.1", mistake)
+        check_answer("04.1", mistake)
 
 
 # -------------------------------------------------------------------------------------- 04.2
@@ -88,11 +88,11 @@ def test_mistakes_with_penalties(mistake, said):
 )
 def test_mistakes_with_the_size_of_a_test_part(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("04.2", mistake)
+        check_answer("04.2", mistake)
 
 
 def test_the_exact_quantile_is_as_good_as_1_96():
-    assert judge("04.2", lambda p, h: np.ceil(1.959964**2 * p * (1 - p) / h**2))
+    assert check_answer("04.2", lambda p, h: np.ceil(1.959964**2 * p * (1 - p) / h**2))
 
 
 # -------------------------------------------------------------------------------------- 04.3
@@ -122,7 +122,7 @@ def right(losses, patience):
 )
 def test_mistakes_with_early_stopping(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("04.3", mistake)
+        check_answer("04.3", mistake)
 
 
 def test_the_answer_is_what_keras_does():
@@ -156,7 +156,7 @@ def cell(start: str) -> str:
 
 @pytest.fixture(scope="module")
 def rate_at():
-    return run(cell("def rate_at("), "rate_at", RATE=0.003)
+    return run_code(cell("def rate_at("), "rate_at", RATE=0.003)
 
 
 @pytest.mark.parametrize("kind", ["constant", "step", "cosine"])
@@ -180,7 +180,7 @@ def test_a_warm_up_rises_to_the_top_and_goes_on_as_without_it(rate_at):
 
 
 def test_half_size_averages_squares_of_pixels():
-    half_size = run(cell("def half_size("), "half_size")
+    half_size = run_code(cell("def half_size("), "half_size")
     images = np.random.default_rng(0).random((3, 28, 28, 1), np.float32)
     small = half_size(images)
     assert small.shape == (3, 196)
@@ -190,7 +190,7 @@ def test_half_size_averages_squares_of_pixels():
 def test_choosing_on_a_part_flatters_and_a_second_part_does_not():
     rng = np.random.default_rng(0)
     right = rng.random((100, 700)) < rng.normal(0.7, 0.03, (100, 1))
-    choose = run(cell("def choose("), "choose", rng=rng, right=right, world=np.empty((700, 1)))
+    choose = run_code(cell("def choose("), "choose", rng=rng, right=right, world=np.empty((700, 1)))
     reported, second, truth = np.mean([choose(50, 50) for _ in range(300)], axis=0)
     assert reported > truth + 0.05
     assert second == pytest.approx(truth, abs=0.02)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from answering import judge, run
+from exercise_helpers import check_answer, run_code
 from scipy.stats import kendalltau, norm, pearsonr, spearmanr
 
 from tlcourse.checks import nb05  # noqa: F401  registers exercises and quiz
@@ -14,20 +14,20 @@ RIGHT = {"a": "domain", "b": "task", "c": "both", "d": "task"}
 
 
 def solution(name: str):
-    return run(EXERCISES[name].solution, NAMES[name])
+    return run_code(EXERCISES[name].solution, NAMES[name])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_solution_passes_and_stub_does_not(name):
-    assert judge(name, solution(name))
+    assert check_answer(name, solution(name))
     with pytest.raises(CheckFailed, match=r"no answer yet|returns None"):
-        judge(name, run(EXERCISES[name].stub, NAMES[name]))
+        check_answer(name, run_code(EXERCISES[name].stub, NAMES[name]))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_number_where_something_else_is_asked_for(name):
     with pytest.raises(CheckFailed, match="Expected a"):
-        judge(name, 0.5)
+        check_answer(name, 0.5)
 
 
 # ---------------------------------------------------------------------------------------- 05.1
@@ -38,10 +38,10 @@ def test_a_number_where_something_else_is_asked_for(name):
 def test_every_wrong_word_gets_a_reason_of_its_own_case(case, said):
     answer = RIGHT | {case: said}
     if answer == RIGHT:
-        assert "P(Y|X)" in judge("05.1", answer)
+        assert "P(Y|X)" in check_answer("05.1", answer)
     else:
         with pytest.raises(CheckFailed, match=f"^{case}: "):
-            judge("05.1", answer)
+            check_answer("05.1", answer)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_every_wrong_word_gets_a_reason_of_its_own_case(case, said):
 )
 def test_answers_of_another_form(answer, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("05.1", answer)
+        check_answer("05.1", answer)
 
 
 # ---------------------------------------------------------------------------------------- 05.2
@@ -77,7 +77,7 @@ def test_answers_of_another_form(answer, said):
 )
 def test_mistakes_with_weights(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("05.2", mistake)
+        check_answer("05.2", mistake)
 
 
 def test_the_weights_are_the_ratio_of_densities():
@@ -113,7 +113,7 @@ def signs(a, b):
 )
 def test_mistakes_in_rank_correlation(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("05.3", mistake)
+        check_answer("05.3", mistake)
 
 
 def test_the_rank_correlation_is_that_of_scipy():
@@ -121,7 +121,7 @@ def test_the_rank_correlation_is_that_of_scipy():
     for n in (3, 8, 15):
         first, second = rng.random(n), rng.random(n)
         assert solution("05.3")(first, second) == pytest.approx(kendalltau(first, second).statistic)
-    assert judge("05.3", lambda a, b: kendalltau(a, b).statistic)
+    assert check_answer("05.3", lambda a, b: kendalltau(a, b).statistic)
 
 
 # ---------------------------------------------------------------------------------------- quiz

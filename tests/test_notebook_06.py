@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from answering import judge, run
+from exercise_helpers import check_answer, run_code
 from figure_checks import faults, move_to_ends
 
 import tlcourse as tl
@@ -22,15 +22,15 @@ FUNCTIONS = {"06.1": "head_parameters", "06.2": "nearest_mean", "06.3": "average
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
-    assert judge(name, run(exercise.solution, FUNCTIONS[name]))
+    assert check_answer(name, run_code(exercise.solution, FUNCTIONS[name]))
     with pytest.raises(CheckFailed, match="returns None"):
-        judge(name, run(exercise.stub, FUNCTIONS[name]))
+        check_answer(name, run_code(exercise.stub, FUNCTIONS[name]))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_number_where_a_function_is_asked_for(name):
     with pytest.raises(CheckFailed, match="Expected a function"):
-        judge(name, 3850)
+        check_answer(name, 3850)
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,12 @@ def test_a_number_where_a_function_is_asked_for(name):
 )
 def test_mistakes_in_counting_a_head(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("06.1", mistake)
+        check_answer("06.1", mistake)
 
 
 def test_the_count_is_that_of_keras():
     model = tl.models.add_head(tl.models.build_base(), 10)
-    solution = run(EXERCISES["06.1"].solution, "head_parameters")
+    solution = run_code(EXERCISES["06.1"].solution, "head_parameters")
     assert solution(384, 10) == model.get_layer("head").count_params()
 
 
@@ -86,12 +86,12 @@ def nearest_example(features, labels, new):
 )
 def test_mistakes_with_the_nearest_mean(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("06.2", mistake)
+        check_answer("06.2", mistake)
 
 
 def test_the_nearest_of_single_examples_is_what_a_linear_svm_finds():
-    solution = run(EXERCISES["06.2"].solution, "nearest_mean")
-    assert judge("06.2", solution).endswith("gave the same answer 200 times.")
+    solution = run_code(EXERCISES["06.2"].solution, "nearest_mean")
+    assert check_answer("06.2", solution).endswith("gave the same answer 200 times.")
 
 
 def quarters(maps, reduce=np.mean):
@@ -118,13 +118,13 @@ def quarters(maps, reduce=np.mean):
 )
 def test_mistakes_with_quarters(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("06.3", mistake)
+        check_answer("06.3", mistake)
 
 
 def test_quarters_may_come_in_any_order():
     channels_first = quarters(RNG.random((3, 6, 6, 5))).transpose(0, 2, 1).reshape(3, -1)
     assert channels_first.shape == (3, 20)
-    assert judge("06.3", lambda maps: quarters(maps).transpose(0, 2, 1).reshape(3, -1))
+    assert check_answer("06.3", lambda maps: quarters(maps).transpose(0, 2, 1).reshape(3, -1))
 
 
 def test_quarters_are_those_of_the_base():
@@ -132,7 +132,7 @@ def test_quarters_are_those_of_the_base():
     images = RNG.random((2, 28, 28, 1), dtype=np.float32)
     maps = tl.models.features._cut(base, "block_5").predict(images, verbose=0)
     features = tl.models.extract_features(base, images, cached=False)
-    solution = run(EXERCISES["06.3"].solution, "average_quarters")
+    solution = run_code(EXERCISES["06.3"].solution, "average_quarters")
     np.testing.assert_allclose(solution(maps), features, atol=1e-5)
 
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from answering import judge, run
+from exercise_helpers import check_answer, run_code
 
 import tlcourse as tl
 from tlcourse.checks.exercise import EXERCISES, CheckFailed
@@ -23,15 +23,15 @@ FUNCTIONS = {"08.1": "autoencoder_parameters", "08.2": "reconstruct", "08.3": "e
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
-    assert judge(name, run(exercise.solution, FUNCTIONS[name]))
+    assert check_answer(name, run_code(exercise.solution, FUNCTIONS[name]))
     with pytest.raises(CheckFailed, match=r"returns None|Nothing is erased"):
-        judge(name, run(exercise.stub, FUNCTIONS[name]))
+        check_answer(name, run_code(exercise.stub, FUNCTIONS[name]))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_number_where_a_function_is_asked_for(name):
     with pytest.raises(CheckFailed, match="Expected a function"):
-        judge(name, 50_992)
+        check_answer(name, 50_992)
 
 
 @pytest.mark.parametrize(
@@ -50,12 +50,12 @@ def test_a_number_where_a_function_is_asked_for(name):
 )
 def test_mistakes_in_counting(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("08.1", mistake)
+        check_answer("08.1", mistake)
 
 
 def test_the_count_is_that_of_keras():
     layers = [keras.Input((784,)), keras.layers.Dense(32), keras.layers.Dense(784)]
-    count = run(EXERCISES["08.1"].solution, "autoencoder_parameters")(784, 32)
+    count = run_code(EXERCISES["08.1"].solution, "autoencoder_parameters")(784, 32)
     assert count == keras.Sequential(layers).count_params() == 50_992
 
 
@@ -79,7 +79,7 @@ def in_place(rows, mean, directions):
 )
 def test_mistakes_in_reconstructing(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("08.2", mistake)
+        check_answer("08.2", mistake)
 
 
 def test_the_solution_is_what_scikit_learn_does():
@@ -87,7 +87,7 @@ def test_the_solution_is_what_scikit_learn_does():
 
     rows = np.random.default_rng(0).random((30, 12))
     pca = PCA(4).fit(rows)
-    solution = run(EXERCISES["08.2"].solution, "reconstruct")
+    solution = run_code(EXERCISES["08.2"].solution, "reconstruct")
     expected = pca.inverse_transform(pca.transform(rows))
     np.testing.assert_allclose(solution(rows, pca.mean_, pca.components_), expected)
 
@@ -137,7 +137,7 @@ def not_a_square(images, size, rng):
 )
 def test_mistakes_in_erasing(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("08.3", mistake)
+        check_answer("08.3", mistake)
 
 
 def test_every_choice_of_the_quiz_is_explained():

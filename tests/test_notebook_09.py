@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from answering import judge, run
+from exercise_helpers import check_answer, run_code
 
 from tlcourse.checks import nb09  # noqa: F401  registers its exercises and its quiz
 from tlcourse.checks.exercise import EXERCISES, CheckFailed
@@ -14,15 +14,15 @@ FUNCTIONS = {"09.1": "pseudo_labels", "09.2": "consistency_loss", "09.3": "sprea
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
-    assert judge(name, run(exercise.solution, FUNCTIONS[name]))
+    assert check_answer(name, run_code(exercise.solution, FUNCTIONS[name]))
     with pytest.raises(CheckFailed, match=r"returns None|still None"):
-        judge(name, run(exercise.stub, FUNCTIONS[name]))
+        check_answer(name, run_code(exercise.stub, FUNCTIONS[name]))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_number_where_a_function_is_asked_for(name):
     with pytest.raises(CheckFailed, match="Expected a function"):
-        judge(name, 0.8)
+        check_answer(name, 0.8)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_number_where_a_function_is_asked_for(name):
 )
 def test_mistakes_with_pseudo_labels(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("09.1", mistake)
+        check_answer("09.1", mistake)
 
 
 def given(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -75,7 +75,7 @@ def losses(teacher: np.ndarray, student: np.ndarray) -> np.ndarray:
 )
 def test_mistakes_with_the_loss_of_consistency(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("09.2", mistake)
+        check_answer("09.2", mistake)
 
 
 def spread(shares, neighbours, known, reduce=np.mean, own=False):
@@ -115,7 +115,7 @@ def forgetting(shares, neighbours, known):
 )
 def test_mistakes_with_spreading(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("09.3", mistake)
+        check_answer("09.3", mistake)
 
 
 def test_the_quiz_asks_four_questions_and_explains_every_choice():

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from answering import judge, run
+from exercise_helpers import check_answer, run_code
 from figure_checks import faults, move_to_ends
 
 from tlcourse.checks import EXERCISES, nb10  # noqa: F401  registers them
@@ -23,21 +23,21 @@ FUNCTIONS = {"10.1": "share_of_gap", "10.2": "distance_of_means", "10.3": "least
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_solution_passes_and_stub_does_not(name):
     exercise = EXERCISES[name]
-    assert judge(name, run(exercise.solution, FUNCTIONS[name]))
+    assert check_answer(name, run_code(exercise.solution, FUNCTIONS[name]))
     with pytest.raises(CheckFailed, match="returns None"):
-        judge(name, run(exercise.stub, FUNCTIONS[name]))
+        check_answer(name, run_code(exercise.stub, FUNCTIONS[name]))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_number_where_a_function_is_asked_for(name):
     with pytest.raises(CheckFailed, match="Expected a function"):
-        judge(name, 0.5)
+        check_answer(name, 0.5)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_an_array_where_a_number_is_asked_for(name):
     with pytest.raises(CheckFailed, match=r"an array of shape \(2,\)"):
-        judge(name, lambda *given: np.zeros(2))
+        check_answer(name, lambda *given: np.zeros(2))
 
 
 @pytest.mark.parametrize(
@@ -58,11 +58,11 @@ def test_an_array_where_a_number_is_asked_for(name):
 )
 def test_mistakes_with_the_share(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("10.1", mistake)
+        check_answer("10.1", mistake)
 
 
 def test_the_share_is_that_of_the_package():
-    solution = run(EXERCISES["10.1"].solution, "share_of_gap")
+    solution = run_code(EXERCISES["10.1"].solution, "share_of_gap")
     for accuracies in ((0.7, 0.6, 0.9), (0.5, 0.6, 0.9), (0.95, 0.6, 0.9)):
         assert solution(*accuracies) == pytest.approx(gap.gap_closed(*accuracies))
 
@@ -87,7 +87,7 @@ def between(source, target):
 )
 def test_mistakes_with_the_distance_of_means(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("10.2", mistake)
+        check_answer("10.2", mistake)
 
 
 @pytest.mark.parametrize(
@@ -104,17 +104,17 @@ def test_mistakes_with_the_distance_of_means(mistake, said):
 )
 def test_mistakes_with_the_least_error(mistake, said):
     with pytest.raises(CheckFailed, match=said):
-        judge("10.3", mistake)
+        check_answer("10.3", mistake)
 
 
 def test_other_ways_to_the_least_error():
-    assert judge("10.3", lambda p, q: np.abs(p - q).sum() / 2)
-    assert judge("10.3", lambda p, q: 1 - np.minimum(p, q).sum())
+    assert check_answer("10.3", lambda p, q: np.abs(p - q).sum() / 2)
+    assert check_answer("10.3", lambda p, q: 1 - np.minimum(p, q).sum())
 
 
 def test_the_least_error_is_reached_by_no_fewer_mistakes():
     """Deal answers to images as well as can be, and count what must go wrong."""
-    solution = run(EXERCISES["10.3"].solution, "least_error")
+    solution = run_code(EXERCISES["10.3"].solution, "least_error")
     for _ in range(20):
         answers, classes = (RNG.multinomial(100, RNG.dirichlet(np.ones(4))) for _ in range(2))
         right = np.minimum(answers, classes).sum()
