@@ -26,6 +26,7 @@ from benchmarks import time_to_accuracy as racing
 from benchmarks.measuring import alternate, compare
 from tlcourse.data import load
 from tlcourse.data.paths import repository_data
+from tlcourse.data.weights import IMAGENET_WEIGHTS
 from tlcourse.models import imagenet, imagenet_base
 
 SHARED = repository_data("").parents[1] / "shared" / "keras" / "models"
@@ -179,9 +180,9 @@ def test_a_head_on_features_ends_like_one_behind_the_frozen_base(digits):
 
 
 def test_streamed_and_enlarged_first_give_the_same_features(tmp_path, monkeypatch):
-    if not (SHARED / imagenet.WEIGHTS.name).exists():
+    if not (SHARED / IMAGENET_WEIGHTS.name).exists():
         pytest.skip("the ImageNet weights are not in ../shared/keras")
-    shutil.copyfile(SHARED / imagenet.WEIGHTS.name, tmp_path / imagenet.WEIGHTS.name)
+    shutil.copyfile(SHARED / IMAGENET_WEIGHTS.name, tmp_path / IMAGENET_WEIGHTS.name)
     monkeypatch.setattr(imagenet, "weights_folder", lambda: tmp_path)
     images = RNG.random((40, 28, 28, 1), dtype=np.float32)
     base = imagenet_base(input_pipeline.LAYER, size=32)

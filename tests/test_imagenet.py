@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tlcourse.data import DataError, labelled_split, load
+from tlcourse.data.weights import IMAGENET_WEIGHTS, tensors_digest
 from tlcourse.methods import METHODS
 from tlcourse.methods.registry import PRETRAINING
 from tlcourse.models import imagenet, imagenet_base
@@ -24,9 +25,9 @@ SHARED = CHECKOUT.parent / "shared" / "keras" / "models"
 @pytest.fixture
 def weights(tmp_path) -> Path:
     """Return a writable copy of the real weights, in a folder for ``KERAS_HOME``."""
-    if not (SHARED / imagenet.WEIGHTS.name).exists():
+    if not (SHARED / IMAGENET_WEIGHTS.name).exists():
         pytest.skip("the ImageNet weights are not in ../shared/keras")
-    path = tmp_path / "keras" / "models" / imagenet.WEIGHTS.name
+    path = tmp_path / "keras" / "models" / IMAGENET_WEIGHTS.name
     path.parent.mkdir(parents=True)
     shutil.copyfile(SHARED / path.name, path)
     return path
@@ -124,7 +125,7 @@ def test_nobody_told_what_pretraining_cost():
 
 def test_no_network(folder, no_network):
     message = refusal()
-    assert f"{imagenet.WEIGHTS.name} is not in {folder}" in message
+    assert f"{IMAGENET_WEIGHTS.name} is not in {folder}" in message
     assert "no network" in message
     # These weights are where Keras keeps its own; the folder of the datasets is another one.
     assert "KERAS_HOME" in message
@@ -160,7 +161,7 @@ def test_damaged(weights, folder, monkeypatch, damage):
 
 
 def test_whole_weights_pass(weights):
-    assert imagenet.WEIGHTS.matches(weights)
+    assert IMAGENET_WEIGHTS.matches(weights)
 
 
 def test_the_digest_looks_at_values_not_at_names(tmp_path):
@@ -172,7 +173,7 @@ def test_the_digest_looks_at_values_not_at_names(tmp_path):
             file.attrs["made by"] = str(list(tensors))
             for name, values in tensors.items():
                 file.create_dataset(name.replace("_", "/"), data=values, compression="gzip")
-        return imagenet._tensors_digest(path)
+        return tensors_digest(path)
 
     whole = digest(x=a, y=b)
     assert digest(y=a, x=b) == whole

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from tlcourse.data import DataError, load
+from tlcourse.data import DataError, load, weights
 from tlcourse.data.paths import repository_data
 from tlcourse.models import (
     add_head,
@@ -16,7 +16,6 @@ from tlcourse.models import (
     extract_features,
     features,
     letters_base,
-    pretrained,
     provenance,
     unfreeze,
 )
@@ -151,9 +150,9 @@ def test_provenance_tells_how_the_weights_were_made():
 @pytest.fixture
 def copy(tmp_path, monkeypatch):
     """Let ``letters_base`` read a copy of the committed files; return its folder."""
-    for name in (pretrained.WEIGHTS_FILE, pretrained.PROVENANCE_FILE):
+    for name in (weights.WEIGHTS_FILE, weights.PROVENANCE_FILE):
         shutil.copyfile(repository_data(name), tmp_path / name)
-    monkeypatch.setattr(pretrained, "repository_data", lambda name: tmp_path / name)
+    monkeypatch.setattr(weights, "repository_data", lambda name: tmp_path / name)
     return tmp_path
 
 
@@ -168,14 +167,14 @@ def refusal() -> str:
 
 
 def test_missing_weights(copy):
-    path = copy / pretrained.WEIGHTS_FILE
+    path = copy / weights.WEIGHTS_FILE
     path.unlink()
     assert f"missing ({path})" in refusal()
 
 
 @pytest.mark.parametrize("where", [0, 300_000, -1])
 def test_damaged_weights(copy, where):
-    path = copy / pretrained.WEIGHTS_FILE
+    path = copy / weights.WEIGHTS_FILE
     content = bytearray(path.read_bytes())
     content[where] ^= 1
     path.write_bytes(content)
@@ -184,7 +183,7 @@ def test_damaged_weights(copy, where):
 
 @pytest.mark.parametrize("content", [None, "", '{"seed": 0', "[]", "{}", '{"seed": 0}'])
 def test_missing_or_damaged_provenance(copy, content):
-    path = copy / pretrained.PROVENANCE_FILE
+    path = copy / weights.PROVENANCE_FILE
     path.unlink()
     if content is not None:
         path.write_text(content)
@@ -193,7 +192,7 @@ def test_missing_or_damaged_provenance(copy, content):
 
 def test_weights_of_another_making_are_refused(copy):
     """Weights and provenance that do not belong together."""
-    path = copy / pretrained.PROVENANCE_FILE
+    path = copy / weights.PROVENANCE_FILE
     path.write_text(json.dumps(provenance() | {"sha256": "0" * 64}))
     assert "damaged" in refusal()
 

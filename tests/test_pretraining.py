@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from tlcourse.data import labelled_split, load
+from tlcourse.data import labelled_split, load, weights
 from tlcourse.methods import pretrain_letters
-from tlcourse.models import extract_features, letters_base, pretrained, provenance
+from tlcourse.models import extract_features, letters_base, provenance
 
 pretraining = import_module("tlcourse.methods.pretraining")
 
@@ -19,8 +19,8 @@ pretraining = import_module("tlcourse.methods.pretraining")
 def test_writes_weights_and_provenance(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "new"
     path = pretrain_letters(folder, steps=40)
-    assert path == folder / pretrained.WEIGHTS_FILE
-    told = json.loads((folder / pretrained.PROVENANCE_FILE).read_text())
+    assert path == folder / weights.WEIGHTS_FILE
+    told = json.loads((folder / weights.PROVENANCE_FILE).read_text())
     assert sorted(x.name for x in folder.iterdir()) == ["letters_base.json", path.name]
     assert told.keys() == provenance().keys()
     assert told["steps"] == 40
@@ -32,7 +32,7 @@ def test_writes_weights_and_provenance(tmp_path, monkeypatch, capsys):
     assert "matplotlib" in told["source"]
     assert capsys.readouterr().out.count("of the letters right") == pretraining.EPOCHS
     # What was written is what letters_base reads.
-    monkeypatch.setattr(pretrained, "repository_data", lambda name: folder / name)
+    monkeypatch.setattr(weights, "repository_data", lambda name: folder / name)
     assert letters_base().output_shape == (None, 384)
 
 
@@ -47,7 +47,7 @@ def test_makes_the_committed_base_again(tmp_path, monkeypatch):
     committed = letters_base()
     expected = provenance()["letters_test_accuracy"]
     pretrain_letters(tmp_path)
-    monkeypatch.setattr(pretrained, "repository_data", lambda name: tmp_path / name)
+    monkeypatch.setattr(weights, "repository_data", lambda name: tmp_path / name)
     made = provenance()["letters_test_accuracy"]
 
     digits = load("digits")

@@ -1,25 +1,23 @@
 """Models: the course's base CNN, heads, pretrained bases, and features computed from them."""
 
+from tlcourse.data.weights import provenance
 from tlcourse.models.base import accuracy, add_head, build_base, count_parameters, predict, unfreeze
 from tlcourse.models.convolution import (
     ACTIVATIONS,
     KERNELS,
-    Cost,
     activate,
     convolve,
-    cost_of,
-    count_macs,
-    lenet5,
     patches,
     pool,
     receptive_field,
 )
+from tlcourse.models.costs import Cost, cost_of, count_macs
 from tlcourse.models.features import extract_features
 from tlcourse.models.gradcam import grad_cam
 from tlcourse.models.imagenet import imagenet_base
-from tlcourse.models.pretrained import letters_base, provenance
+from tlcourse.models.pretrained import letters_base
 from tlcourse.models.saved import load_models, save_model
-from tlcourse.models.small import small_cnn
+from tlcourse.models.small import lenet5, small_cnn
 
 __all__ = [
     "ACTIVATIONS",

@@ -1,16 +1,10 @@
 """A base from a huge, far source: MobileNetV2 trained on ImageNet's photographs."""
 
-import hashlib
-import os
-from pathlib import Path
-
-import h5py
 import keras
 
-from tlcourse.data.download import RemoteFile, fetch
+from tlcourse.data.download import fetch
 from tlcourse.data.validation import check_choice, check_count
-
-_NAME = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
+from tlcourse.data.weights import IMAGENET_WEIGHTS, weights_folder
 
 
 def imagenet_base(
@@ -40,7 +34,7 @@ def imagenet_base(
     """
     check_count(size, "size", at_least=32)
     check_choice(pooling or "None", ["avg", "None"], "pooling")
-    path = fetch(WEIGHTS, weights_folder())
+    path = fetch(IMAGENET_WEIGHTS, weights_folder())
     # With weights="imagenet", Keras would fetch other weights for 96, 128, 160 and 192 pixels.
     network = keras.applications.MobileNetV2(
         input_shape=(size, size, 3), alpha=0.35, include_top=False, weights=None
@@ -56,36 +50,3 @@ def imagenet_base(
     if pooling == "avg":
         x = keras.layers.GlobalAveragePooling2D()(x)
     return keras.Model(images, x, name="imagenet_base" if pooling else f"imagenet_{layer}")
-
-
-def weights_folder() -> Path:
-    """Return the folder where Keras looks for downloaded weights."""
-    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "models"
-
-
-def _tensors_digest(path: Path) -> str:
-    """Return the SHA-256 over all tensors of an HDF5 file, whatever their names and order.
-
-    Mirrors may store the same tensors in different bytes; the tensors are what counts.
-    """
-    digests = []
-
-    def collect(name: str, item: h5py.Group | h5py.Dataset) -> None:
-        if isinstance(item, h5py.Dataset):
-            digests.append(hashlib.sha256(item[()].astype("<f4").tobytes()).digest())
-
-    with h5py.File(path) as file:
-        file.visititems(collect)
-    return hashlib.sha256(b"".join(sorted(digests))).hexdigest()
-
-
-WEIGHTS = RemoteFile(
-    name=_NAME,
-    urls=(
-        f"https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/{_NAME}",
-        f"https://github.com/JonathanCMitchell/mobilenet_v2_keras/releases/download/v1.1/{_NAME}",
-    ),
-    digest="6430d25cd41d812c899b6c09ca8681c84f948457fddc12b90a9fcfde327d9d4c",
-    content_digest=_tensors_digest,
-    folder_variable="KERAS_HOME",
-)
