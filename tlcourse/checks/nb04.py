@@ -1,4 +1,4 @@
-"""Exercises of notebook 04: a penalty, the size of a test part, early stopping; and its quiz."""
+"""Exercises of notebook 04: a penalty, the size of a test set, early stopping; and its quiz."""
 
 from collections.abc import Sequence
 
@@ -67,7 +67,7 @@ def _penalty(answer: object) -> str:
     )
 
 
-# -------------------------------------------------------------------------- size of a test part
+# -------------------------------------------------------------------------- size of a test set
 
 _Z = 1.96
 
@@ -106,7 +106,7 @@ def _images_needed(answer: object) -> str:
 
 # --------------------------------------------------------------------------------- early stopping
 
-# Losses at each look, and the patience.
+# Losses after each epoch, and the patience.
 _RUNS = (
     ([1.0, 0.8, 0.7, 0.75, 0.72, 0.9, 0.8, 0.6, 0.5], 3),
     ([3.0, 2.0, 1.0], 2),
@@ -123,18 +123,18 @@ def _stop(
     previous: bool = False,
     ties: bool = False,
 ) -> tuple[int, int]:
-    """Return at which look training stops and which look is kept; options are usual mistakes."""
+    """Return the epoch after which training stops and the best one; options are usual mistakes."""
     best, waited = 0, 0
-    for look in range(1, len(losses)):
-        rival = losses[look - 1] if previous else losses[best]
-        if losses[look] < rival or (ties and losses[look] == rival):
+    for epoch in range(1, len(losses)):
+        rival = losses[epoch - 1] if previous else losses[best]
+        if losses[epoch] < rival or (ties and losses[epoch] == rival):
             waited = 0
         else:
             waited += 1
-        if losses[look] < losses[best] or (ties and losses[look] == losses[best]):
-            best = look
+        if losses[epoch] < losses[best] or (ties and losses[epoch] == losses[best]):
+            best = epoch
         if waited >= patience + late:
-            return look, best
+            return epoch, best
     return len(losses) - 1, best
 
 
@@ -147,14 +147,16 @@ def _early_stopping(answer: object) -> str:
         if value is None:
             raise CheckFailed("The function returns None.")
         if np.shape(value) != (2,):
-            raise CheckFailed(f"Expected two whole numbers, stopped and kept; got {value!r}.")
+            raise CheckFailed(
+                f"Expected two whole numbers, the last epoch and the best one; got {value!r}."
+            )
         found.append((int(value[0]), int(value[1])))
     right = [_stop(*run) for run in _RUNS]
     whole = [int(np.argmin(losses)) for losses, _ in _RUNS]
     mistakes = [
         (
-            [(kept, stopped) for stopped, kept in right],
-            "Return first where training stops, then which look is kept.",
+            [(best, stopped) for stopped, best in right],
+            "Return first where training stops, then which epoch was best.",
         ),
         (
             [(stopped, stopped) for stopped, _ in right],
@@ -167,15 +169,15 @@ def _early_stopping(answer: object) -> str:
         ),
         (
             [_stop(*run, late=1) for run in _RUNS],
-            "You stop one look too late: stop as soon as `patience` looks were no better.",
+            "You stop one epoch too late: stop as soon as `patience` epochs were no better.",
         ),
         (
             [_stop(*run, late=-1) for run in _RUNS],
-            "You stop one look too early: wait for `patience` looks in a row.",
+            "You stop one epoch too early: wait for `patience` epochs in a row.",
         ),
         (
             [_stop(*run, previous=True) for run in _RUNS],
-            "You compare with the look before; compare with the best so far.",
+            "You compare with the epoch before; compare with the best so far.",
         ),
         (
             [_stop(*run, ties=True) for run in _RUNS],
@@ -232,21 +234,21 @@ register(
         name="04.3",
         stub='''\
 def stop_early(losses, patience):
-    """Return after which look training stops, and whose weights are kept."""
+    """Return after which epoch training stops, and whose weights are kept."""
     return None  # replace None''',
         hint=(
-            "Go through the losses one by one. Remember the best look so far, and count the looks "
-            "since then; the count starts at 0 again with every new best."
+            "Go through the losses one by one. Remember the best epoch so far, and count the "
+            "epochs since then; the count starts at 0 again with every new best."
         ),
         solution='''\
 def stop_early(losses, patience):
-    """Return after which look training stops, and whose weights are kept."""
+    """Return after which epoch training stops, and whose weights are kept."""
     best = 0
-    for look in range(1, len(losses)):
-        if losses[look] < losses[best]:
-            best = look
-        if look - best >= patience:
-            return look, best
+    for epoch in range(1, len(losses)):
+        if losses[epoch] < losses[best]:
+            best = epoch
+        if epoch - best >= patience:
+            return epoch, best
     return len(losses) - 1, best''',
         check=_early_stopping,
     )
@@ -256,18 +258,18 @@ register_quiz(
     "04",
     [
         Question(
-            "A net has 100 % of its 100 training images right and 80 % of the validation images. "
-            "What does that show?",
+            "A network has 100 % of its 100 training images right and 80 % of the validation "
+            "images. What does that show?",
             [
                 Choice(
                     "It underfits; train it for longer.",
-                    "A net that underfits has its training images wrong, too. There is nothing "
+                    "A network that underfits has its training images wrong, too. There is nothing "
                     "left to learn from these.",
                 ),
                 Choice(
                     "It overfits: it has learned what is peculiar to the training images.",
-                    "The gap of 20 points is the sign. What may help is more labels, or a remedy "
-                    "such as augmentation.",
+                    "The gap of 20 points is the sign. What may help is more labels, or a "
+                    "regularisation technique such as augmentation.",
                     right=True,
                 ),
                 Choice(
@@ -275,9 +277,9 @@ register_quiz(
                     "They may be, but a gap is what few labels lead to with faultless images, too.",
                 ),
                 Choice(
-                    "Nothing; only the accuracy on the test part counts.",
-                    "The test part tells how well you did in the end. The gap tells what to do "
-                    "next, and for that there is the validation part.",
+                    "Nothing; only the accuracy on the test set counts.",
+                    "The test set tells how well you did in the end. The gap tells what to do "
+                    "next, and for that there is the validation set.",
                 ),
             ],
         ),
@@ -286,35 +288,35 @@ register_quiz(
             "the validation images. Why?",
             [
                 Choice(
-                    "The net underfits because of dropout.",
+                    "The network underfits because of dropout.",
                     "It may, but this does not show it. Measure the training images once more "
                     "after training.",
                 ),
                 Choice(
-                    "The two parts have changed places.",
+                    "The two sets have changed places.",
                     "Check it if you like; but you would see the same with everything in order.",
                 ),
                 Choice(
                     "Dropout works during training only, so training is measured with half of the "
-                    "hidden numbers missing.",
-                    "And it is averaged over the updates, while validation is measured at the end, "
-                    "with the whole net.",
+                    "hidden units missing.",
+                    "And it is averaged over the steps, while validation is measured at the end, "
+                    "with the whole network.",
                     right=True,
                 ),
             ],
         ),
         Question(
-            "You train 50 variants, measure all of them on the test part, and report the accuracy "
+            "You train 50 variants, measure all of them on the test set, and report the accuracy "
             "of the best one. What is wrong with that number?",
             [
                 Choice(
                     "It is too high on average, because luck helped to choose.",
                     "The best one is partly the best and partly the luckiest on these images. On "
-                    "fresh images the luck is gone.",
+                    "new images the luck is gone.",
                     right=True,
                 ),
                 Choice(
-                    "Nothing, as no variant was trained on the test part.",
+                    "Nothing, as no variant was trained on the test set.",
                     "No weights were fitted to it, but the choice was. That is fitting, too.",
                 ),
                 Choice(
@@ -332,9 +334,9 @@ register_quiz(
             "3 × 3?",
             [
                 Choice(
-                    "Randomness keeps the net from overfitting.",
-                    "The search only chooses settings. How the net is trained with them is the "
-                    "same.",
+                    "Randomness keeps the network from overfitting.",
+                    "The search only chooses settings. How the network is trained with them is "
+                    "the same.",
                 ),
                 Choice(
                     "It tries nine values of the setting that matters, where the grid tries three.",
@@ -348,8 +350,8 @@ register_quiz(
                     "every time.",
                 ),
                 Choice(
-                    "A random search may be measured on the test part.",
-                    "No search may. Whatever is chosen needs a validation part to choose by.",
+                    "A random search may be measured on the test set.",
+                    "No search may. Whatever is chosen needs a validation set to choose by.",
                 ),
             ],
         ),

@@ -1,7 +1,7 @@
 """Figures of notebook 05: source and target, what transfer gains, layers, and choosing a source.
 
-Accuracies in the tables are shares from 0 to 1; figures show per cent, means over seeds and 95 %
-intervals (Student's t; none for fewer than three seeds).
+Accuracies in the tables are from 0 to 1; figures show per cent, means over seeds and 95 % intervals
+(Student's t; none for fewer than three seeds).
 """
 
 import numpy as np
@@ -10,15 +10,15 @@ from matplotlib.axes import Axes
 from scipy import stats
 
 from tlcourse.data import Dataset
-from tlcourse.experiment.analysis import budgets, means, paired
-from tlcourse.plots.accuracy import summary
+from tlcourse.experiment.analysis import Difference, budgets, means, paired
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
 from tlcourse.plots.style import FAINT, GREY, budget_axis, error, series_style, stretch, title
+from tlcourse.plots.tuning import means_by
 
 _ROWS, _COLUMNS = 3, 6  # images shown of each side
 _MEASURED = 2_000  # images whose ink is measured
 _INK = np.linspace(0, 0.4, 21)
-_LOOKS = {
+_STYLES = {
     "better": {"color": PALETTE[0], "marker": "^"},
     "worse": {"color": PALETTE[1], "marker": "v"},
     "undecided": {"color": GREY, "marker": "o"},
@@ -34,31 +34,30 @@ def source_and_target(source: Dataset, target: Dataset) -> AltFigure:
         source: 18 training images at least.
         target: likewise.
     """
-    told = []
+    texts = []
     with subplots(3, 2, size=(8, 6), height_ratios=[2, 0.9, 1.6]) as (figure, axes):
         grid = axes[2, 0].get_gridspec()
         for place in axes[2]:
             place.remove()
         below = figure.add_subplot(grid[2, :])
-        for k, (letter, side) in enumerate([("S", source), ("T", target)]):
-            role = "source" if letter == "S" else "target"
+        for k, (role, side) in enumerate([("source", source), ("target", target)]):
+            label = f"{role}: {side.name}"
             _montage(axes[0, k], side.train.images)
-            axes[0, k].set_title(f"{role}: {side.name}", fontsize=12)
+            axes[0, k].set_title(label, fontsize=12)
             axes[1, k].set_axis_off()
-            axes[1, k].text(0.5, 0.5, _notation(letter, side), ha="center", va="center")
+            axes[1, k].text(0.5, 0.5, _notation("ST"[k], side), ha="center", va="center")
             ink = side.train.images[:_MEASURED].mean(axis=(1, 2, 3))
             counts, _ = np.histogram(ink, _INK)
             middles = (_INK[:-1] + _INK[1:]) / 2
-            label = f"{role}: {side.name}"
             below.plot(middles, 100 * counts / len(ink), label=label, ms=6, **series_style(k))
-            told.append(
+            texts.append(
                 f"{role} {side.name}, {side.n_classes} classes ({_classes(side)}), mean ink "
                 f"{ink.mean():.2f}"
             )
         below.set_xlabel("ink: mean of an image's pixels (0: all black, 1: all white)")
         below.set_ylabel("images (%)")
         below.legend(frameon=False)
-    return AltFigure(figure, f"Images, domain and task of two datasets: {'; '.join(told)}.")
+    return AltFigure(figure, f"Images, domain and task of two datasets: {'; '.join(texts)}.")
 
 
 def paired_differences(results: pd.DataFrame, against: str) -> AltFigure:
@@ -73,13 +72,13 @@ def paired_differences(results: pd.DataFrame, against: str) -> AltFigure:
     runs = results.pivot(index="seed", columns="variant", values="accuracy")
     names = [name for name in results["variant"].unique() if name != against]
     gains = runs[names].sub(runs[against], axis=0)
-    scores = _summary(gains.melt(var_name="variant", value_name="gain").dropna(), "variant", "gain")
+    scores = means_by(gains.melt(value_name="gain"), "variant", "gain")
     with subplots(size=(8, 1.7 + 0.6 * len(names))) as (figure, axes):
         axes.axvline(0, color=GREY, lw=1.5)
         for y, name in enumerate(names):
-            look, row = series_style(y), scores.loc[name]
-            axes.scatter(100 * gains[name], np.full(len(gains), y), s=18, alpha=0.6, **look)
-            axes.errorbar(row["mean"], y + 0.2, xerr=row["half_width"], ms=9, capsize=4, **look)
+            style, row = series_style(y), scores.loc[name]
+            axes.scatter(100 * gains[name], np.full(len(gains), y), s=18, alpha=0.6, **style)
+            axes.errorbar(row["mean"], y + 0.2, xerr=row["half_width"], ms=9, capsize=4, **style)
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.5, -0.6)
         furthest = 1.15 * max(np.abs(axes.get_xlim()))
@@ -89,10 +88,10 @@ def paired_differences(results: pd.DataFrame, against: str) -> AltFigure:
             axes.annotate(text, (x, 1.02), xycoords="axes fraction", ha=side, color=GREY)
         axes.set_xlabel(f'points of accuracy more than "{against}", same seed')
         axes.grid(axis="y", visible=False)
-    told = "; ".join(f"{name} {scores.loc[name, 'mean']:+.1f}" for name in names)
+    text = "; ".join(f"{name} {scores.loc[name, 'mean']:+.1f}" for name in names)
     return AltFigure(
         figure,
-        f'Mean gain in points of accuracy over "{against}", {len(runs)} seeds, paired: {told}.',
+        f'Mean gain in points of accuracy over "{against}", {len(runs)} seeds, paired: {text}.',
     )
 
 
@@ -104,29 +103,27 @@ def accuracy_by_transferred(results: pd.DataFrame) -> AltFigure:
             with them, like ``"frozen"``), ``seed`` and ``accuracy``. Rows with 0 blocks are where
             every line begins, whatever their variant.
     """
-    fresh = results["blocks"] == 0
-    told = []
+    scratch = results["blocks"] == 0
+    texts = []
     with subplots(size=(8, 4)) as (figure, axes):
-        for k, name in enumerate(results.loc[~fresh, "variant"].unique()):
-            mine = results[fresh | (results["variant"] == name)]
-            scores = _summary(mine, "blocks", "accuracy")
-            x = scores.index + 0.08 * (k - 0.5)
-            runs = mine["blocks"] + 0.08 * (k - 0.5)
-            look = series_style(k)
-            axes.scatter(runs, 100 * mine["accuracy"], s=14, alpha=0.5, **look)
-            axes.errorbar(
-                x, scores["mean"], yerr=scores["half_width"], label=name, ms=8, capsize=4, **look
-            )
+        for k, name in enumerate(results.loc[~scratch, "variant"].unique()):
+            runs = results[scratch | (results["variant"] == name)]
+            scores = means_by(runs, "blocks", "accuracy")
+            style, aside = series_style(k), 0.08 * (k - 0.5)  # so that marks do not hide each other
+            axes.scatter(runs["blocks"] + aside, 100 * runs["accuracy"], s=14, alpha=0.5, **style)
+            bars = {"yerr": scores["half_width"], "ms": 8, "capsize": 4}
+            axes.errorbar(scores.index + aside, scores["mean"], label=name, **bars, **style)
             values = ", ".join(f"{n}: {mean:.0f} %" for n, mean in scores["mean"].items())
-            told.append(f"{name}: {values}")
-        if fresh.any():
-            axes.axhline(100 * results.loc[fresh, "accuracy"].mean(), color=GREY, ls="--", lw=1.5)
+            texts.append(f"{name}: {values}")
+        if scratch.any():
+            axes.axhline(100 * results.loc[scratch, "accuracy"].mean(), color=GREY, ls="--", lw=1.5)
         axes.set_xticks(sorted(results["blocks"].unique()))
         axes.set_xlabel("blocks taken from the source, counted from the image")
         axes.set_ylabel("accuracy on the target (%)")
         axes.legend(title="transferred blocks are", frameon=False)
     return AltFigure(
-        figure, f"Mean accuracy by number of transferred blocks; {'; '.join(told)}. 0: no transfer."
+        figure,
+        f"Mean accuracy by number of transferred blocks; {'; '.join(texts)}. 0: no transfer.",
     )
 
 
@@ -137,36 +134,30 @@ def score_against_accuracy(table: pd.DataFrame, score: str = "score") -> AltFigu
         table: columns ``source``, ``seed``, ``score`` and ``accuracy``.
         score: what the axis calls the score.
     """
-    accuracy = _summary(table, "source", "accuracy").sort_values("mean", ascending=False)
+    accuracy = means_by(table, "source", "accuracy").sort_values("mean", ascending=False)
     scores = table.groupby("source")["score"].mean()[accuracy.index]
     tau = stats.kendalltau(scores, accuracy["mean"]).statistic
+    texts = []
     with subplots(size=(8, 1.8 + 0.27 * max(len(scores), 8))) as (figure, axes):
         heights = np.linspace(0.98, 0.02, len(scores)) if len(scores) > 1 else [0.5]
         for (name, row), height in zip(accuracy.iterrows(), heights, strict=True):
-            axes.errorbar(
-                scores[name],
-                row["mean"],
-                yerr=row["half_width"],
-                ms=8,
-                capsize=3,
-                **series_style(0),
-            )
+            point = scores[name], row["mean"]
+            axes.errorbar(*point, yerr=row["half_width"], ms=8, capsize=3, **series_style(0))
             axes.annotate(
                 f"{name}  {row['mean']:.0f} %",
-                (scores[name], row["mean"]),
+                point,
                 xytext=(1.03, height),
                 textcoords="axes fraction",
                 va="center",
                 fontsize=9,
                 arrowprops={"arrowstyle": "-", "color": FAINT, "lw": 0.8, "shrinkB": 5},
             )
+            texts.append(f"{name} {scores[name]:.2f} and {row['mean']:.0f} %")
         axes.set(xlabel=score, ylabel="measured accuracy (%)")
         axes.set_title(f"rank correlation (Kendall's tau): {tau:+.2f}", fontsize=12)
-    told = "; ".join(
-        f"{name} {scores[name]:.2f} and {row['mean']:.0f} %" for name, row in accuracy.iterrows()
-    )
     return AltFigure(
-        figure, f"{score} and measured accuracy of sources, Kendall's tau {tau:+.2f}: {told}."
+        figure,
+        f"{score} and measured accuracy of sources, Kendall's tau {tau:+.2f}: {'; '.join(texts)}.",
     )
 
 
@@ -192,36 +183,36 @@ def at_budget(table: pd.DataFrame, method: str, against: str, labels: int) -> Al
             if difference.n:
                 half = difference.high - difference.mean  # NaN where there is no interval
                 size = 12 if n == labels else 7
-                look = _LOOKS[_word(difference)]
-                below.errorbar(n, difference.mean, yerr=half, ms=size, capsize=4, **look)
+                style = _STYLES[_verdict(difference)]
+                below.errorbar(n, difference.mean, yerr=half, ms=size, capsize=4, **style)
         for axes in (above, below):
             axes.axvline(labels, color=FAINT, lw=8, zorder=0)
-        for word, look in _LOOKS.items():
-            below.plot([], [], ls="", ms=7, label=word, **look)
+        for verdict, style in _STYLES.items():
+            below.plot([], [], ls="", ms=7, label=verdict, **style)
         below.legend(loc="upper right", ncols=3, fontsize=9, frameon=False)
         below.set_ylabel("difference (points)")
         budget_axis(below, every)
-        told = _told_at(table, scores, method, against, labels)
-        figure.suptitle(told.replace("; ", "\n"), fontsize=11)
-    return AltFigure(figure, f"{told}. Accuracy and difference for {len(every)} budgets.")
+        text = _text_at(table, scores, method, against, labels)
+        figure.suptitle(text.replace("; ", "\n"), fontsize=11)
+    return AltFigure(figure, f"{text}. Accuracy and difference for {len(every)} budgets.")
 
 
-def _curve(axes: Axes, line: pd.DataFrame, labels: int, **look) -> None:
+def _curve(axes: Axes, line: pd.DataFrame, labels: int, **style) -> None:
     """Draw accuracies as error rates, for an axis that ``stretch`` turns back."""
     low, high = line["low"].fillna(line["mean"]), line["high"].fillna(line["mean"])
     y = error(line["mean"])
     ends = [np.maximum(y - error(high), 0), np.maximum(error(low) - y, 0)]
-    axes.errorbar(line.index, y, yerr=ends, ms=7, capsize=4, **look)
+    axes.errorbar(line.index, y, yerr=ends, ms=7, capsize=4, **style)
     if labels in line.index:
-        look = {name: look[name] for name in ("color", "marker")}
-        axes.plot(labels, error(line.loc[labels, "mean"]), ls="", ms=13, **look)
+        style = {name: style[name] for name in ("color", "marker")}
+        axes.plot(labels, error(line.loc[labels, "mean"]), ls="", ms=13, **style)
 
 
-def _told_at(
+def _text_at(
     table: pd.DataFrame, scores: pd.DataFrame, method: str, against: str, labels: int
 ) -> str:
     """Say in words what the two methods gave at one budget."""
-    said = [
+    accuracies = [
         f"{title(name)} {scores.loc[(name, labels), 'mean']:.1f} %"
         if (name, labels) in scores.index
         else f"{title(name)} not run"
@@ -230,16 +221,16 @@ def _told_at(
     difference = paired(table, method, against, labels)
     if difference.n > 2:
         interval = f"95 % interval {difference.low:+.1f} to {difference.high:+.1f}"
-        told = f"{difference.mean:+.1f} points, {interval}: {_word(difference)}"
+        text = f"{difference.mean:+.1f} points, {interval}: {_verdict(difference)}"
     elif difference.n:
         seeds = "1 seed" if difference.n == 1 else f"{difference.n} seeds"
-        told = f"{difference.mean:+.1f} points, {seeds} only: undecided"
+        text = f"{difference.mean:+.1f} points, {seeds} only: undecided"
     else:
-        told = "no seed in common"
-    return f"{labels:,} labels: {', '.join(said)}; difference {told}"
+        text = "no seed in common"
+    return f"{labels:,} labels: {', '.join(accuracies)}; difference {text}"
 
 
-def _word(difference) -> str:
+def _verdict(difference: Difference) -> str:
     return "better" if difference.low > 0 else "worse" if difference.high < 0 else "undecided"
 
 
@@ -266,9 +257,3 @@ def _notation(letter: str, side: Dataset) -> str:
 def _classes(side: Dataset) -> str:
     names = side.class_names
     return f"{names[0]}, {names[1]}, ..., {names[-1]}" if len(names) > 3 else ", ".join(names)
-
-
-def _summary(results: pd.DataFrame, by: str, value: str) -> pd.DataFrame:
-    """Return mean and half width of the 95 % interval in per cent, indexed by column ``by``."""
-    named = pd.DataFrame({"method": by, "labels": results[by], "accuracy": results[value]})
-    return summary(named).droplevel("method")

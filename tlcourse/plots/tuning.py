@@ -1,7 +1,7 @@
 """Figures of notebook 07: learning rates, forgetting, paired variants, frozen blocks.
 
-Each takes a tidy table with one row for each training run, accuracies as shares from 0 to 1, and
-shows means over the seeds with their 95 % intervals.
+Each takes a tidy table with one row for each training run, accuracies from 0 to 1, and shows means
+over the seeds with their 95 % intervals.
 """
 
 import textwrap
@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from tlcourse.plots.accuracy import summary
-from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, subplots
+from tlcourse.plots.figure import PALETTE, AltFigure, subplots
+from tlcourse.plots.style import GREY, series_style
 
-_FROZEN, _TRAINED, _GREY = PALETTE[0], PALETTE[1], "0.35"
+_FROZEN, _TRAINED = PALETTE[0], PALETTE[1]
 
 
 class Part(NamedTuple):
@@ -32,18 +34,16 @@ def learning_rates(results: pd.DataFrame, start: float) -> AltFigure:
         results: columns ``learning_rate``, ``seed`` and ``digits`` (accuracy).
         start: mean accuracy before fine-tuning, 0 to 1.
     """
-    scores = _summary(results, "learning_rate", "digits")
     with subplots(size=(8, 4)) as (figure, axes):
         axes.scatter(
             results["learning_rate"], 100 * results["digits"], s=14, alpha=0.5, color=PALETTE[0]
         )
-        _line(axes, scores, 0)
-        _level(axes, start, "before fine-tuning")
-        axes.set(xscale="log", xlabel="learning rate (log scale)", ylabel="accuracy on digits (%)")
+        text = _by_rate(axes, results, "digits", start, 0)
+        axes.set(xlabel="learning rate (log scale)", ylabel="accuracy on digits (%)")
     return AltFigure(
         figure,
-        "Accuracy on digits after fine-tuning, by learning rate: "
-        f"{_told(scores)}; {100 * start:.0f} % before fine-tuning.",
+        f"Accuracy on digits after fine-tuning, by learning rate: {text}; {100 * start:.0f} % "
+        "before fine-tuning.",
     )
 
 
@@ -55,26 +55,18 @@ def forgetting(results: pd.DataFrame, start: float, letters_start: float) -> Alt
         start: mean accuracy on digits before fine-tuning, 0 to 1.
         letters_start: accuracy on letters before fine-tuning, 0 to 1.
     """
-    digits = _summary(results, "learning_rate", "digits")
-    letters = _summary(results, "learning_rate", "letters")
     with subplots(1, 2, size=(8, 4), sharex=True, sharey=True) as (figure, (left, right)):
-        for k, (axes, scores, before, title) in enumerate(
-            [
-                (left, digits, start, "digits, the target task"),
-                (right, letters, letters_start, "letters, the source task"),
-            ]
-        ):
-            _line(axes, scores, k)
-            _level(axes, before, "before fine-tuning")
-            axes.set_title(title, fontsize=12)
-            axes.set(xscale="log", ylim=(0, 102))
-        left.set_ylabel("accuracy (%)")
+        digits = _by_rate(left, results, "digits", start, 0)
+        letters = _by_rate(right, results, "letters", letters_start, 1)
+        left.set_title("digits, the target task", fontsize=12)
+        right.set_title("letters, the source task", fontsize=12)
+        left.set(ylim=(0, 102), ylabel="accuracy (%)")
         figure.supxlabel("learning rate (log scale)", fontsize=12)
     return AltFigure(
         figure,
         "Two panels, accuracy by learning rate of fine-tuning. "
-        f"Digits, {100 * start:.0f} % before: {_told(digits)}. "
-        f"Letters, {100 * letters_start:.0f} % before: {_told(letters)}.",
+        f"Digits, {100 * start:.0f} % before: {digits}. "
+        f"Letters, {100 * letters_start:.0f} % before: {letters}.",
     )
 
 
@@ -87,50 +79,37 @@ def paired_seeds(results: pd.DataFrame) -> AltFigure:
         results: columns ``variant``, ``seed`` and ``accuracy``.
     """
     variants = list(results["variant"].unique())
-    scores = _summary(results, "variant", "accuracy")
+    scores = means_by(results, "variant", "accuracy").loc[variants]
     runs = 100 * results.pivot(index="seed", columns="variant", values="accuracy")[variants]
-    places = range(len(variants))
     with subplots(size=(8, 1.2 + 0.6 * len(variants))) as (figure, axes):
         for _, run in runs.iterrows():
-            axes.plot(run, places, color=_GREY, lw=0.8, marker=".", alpha=0.6)
-        for k, name in enumerate(variants):
-            row = scores.loc[name]
-            axes.errorbar(
-                row["mean"],
-                k + 0.18,
-                xerr=row["half_width"],
-                color=PALETTE[k],
-                marker=MARKERS[k],
-                ms=9,
-                capsize=4,
-            )
-        axes.set_yticks(places, [textwrap.fill(name, 30) for name in variants])
+            axes.plot(run, range(len(run)), color=GREY, lw=0.8, marker=".", alpha=0.6)
+        for k, (_, row) in enumerate(scores.iterrows()):
+            bar = {"xerr": row["half_width"], "ms": 9, "capsize": 4}
+            axes.errorbar(row["mean"], k + 0.18, **bar, **series_style(k))
+        axes.set_yticks(range(len(variants)), [textwrap.fill(name, 30) for name in variants])
         axes.set_ylim(len(variants) - 0.5, -0.5)
         axes.set_xlabel("accuracy on digits (%)")
         axes.grid(axis="y", visible=False)
-    return AltFigure(
-        figure, f"Mean accuracy on digits over {len(runs)} seeds: {_told(scores.loc[variants])}."
-    )
+    return AltFigure(figure, f"Mean accuracy on digits over {len(runs)} seeds: {_listed(scores)}.")
 
 
 def frozen_blocks(parts: Sequence[Part], results: pd.DataFrame, frozen: int) -> AltFigure:
     """Show which parts of a network are frozen, and the accuracy for that number of blocks.
 
     Args:
-        parts: from the image to the answer.
+        parts: from the image to the prediction.
         results: columns ``frozen`` (number of frozen blocks), ``seed`` and ``accuracy``.
         frozen: number of frozen blocks that the diagram shows.
     """
-    scores = _summary(results, "frozen", "accuracy")
+    scores = means_by(results, "frozen", "accuracy")
     with subplots(2, size=(8, 5.4), height_ratios=[1, 1.8]) as (figure, (diagram, axes)):
         diagram.set_axis_off()
         diagram.set(xlim=(-0.5, len(parts) - 0.5), ylim=(-1.05, 0.95))
         for x, part in enumerate(parts):
             _box(diagram, x, part)
-        axes.errorbar(
-            scores.index, scores["mean"], yerr=scores["half_width"], color=_GREY, capsize=4
-        )
-        axes.plot(scores.index, scores["mean"], ls="", marker="o", ms=7, color=_GREY)
+        bars = {"yerr": scores["half_width"], "capsize": 4, "marker": "o", "ms": 7}
+        axes.errorbar(scores.index, scores["mean"], color=GREY, **bars)
         now = scores.loc[frozen, "mean"]
         axes.plot(frozen, now, marker="D", ms=13, color=_TRAINED, mec="black", zorder=5)
         axes.set_title(f"frozen blocks: {frozen}; digits right: {now:.1f} %", fontsize=12)
@@ -139,42 +118,44 @@ def frozen_blocks(parts: Sequence[Part], results: pd.DataFrame, frozen: int) -> 
     return AltFigure(
         figure,
         f"{_names(parts, trained=False)} frozen, {_names(parts, trained=True)} trained; "
-        f"accuracy on digits {now:.1f} %. By number of frozen blocks: {_told(scores)}.",
+        f"accuracy on digits {now:.1f} %. By number of frozen blocks: {_listed(scores)}.",
     )
 
 
-def _summary(results: pd.DataFrame, by: str, value: str) -> pd.DataFrame:
-    """Return mean and half width of the 95 % interval in per cent, indexed by column ``by``."""
-    named = pd.DataFrame({"method": by, "labels": results[by], "accuracy": results[value]})
+def means_by(results: pd.DataFrame, by: str, value: str, *, scale: float = 100) -> pd.DataFrame:
+    """Return ``mean`` and ``half_width`` of the 95 % interval of a column, indexed by ``by``.
+
+    Args:
+        results: one row for each run.
+        by: the column that groups the runs.
+        value: the column of which means are taken.
+        scale: what it is multiplied by; 100 gives per cent.
+    """
+    values = scale / 100 * results[value].to_numpy()  # summary multiplies by 100
+    named = pd.DataFrame({"method": value, "labels": results[by].to_numpy(), "accuracy": values})
     return summary(named).droplevel("method")
 
 
-def _line(axes, scores: pd.DataFrame, k: int) -> None:
-    axes.errorbar(
-        scores.index,
-        scores["mean"],
-        yerr=scores["half_width"],
-        color=PALETTE[k],
-        marker=MARKERS[k],
-        ms=8,
-        capsize=4,
-    )
-
-
-def _level(axes, share: float, text: str) -> None:
-    axes.axhline(100 * share, color=_GREY, ls="--", lw=1.5)
+def _by_rate(axes: Axes, results: pd.DataFrame, task: str, before: float, k: int) -> str:
+    """Draw the accuracy on a task by learning rate, and the one before; return it in words."""
+    scores = means_by(results, "learning_rate", task)
+    bars = {"yerr": scores["half_width"], "ms": 8, "capsize": 4}
+    axes.errorbar(scores.index, scores["mean"], **bars, **series_style(k))
+    axes.axhline(100 * before, color=GREY, ls="--", lw=1.5)
     axes.annotate(
-        text,
-        (0.98, 100 * share),
+        "before fine-tuning",
+        (0.98, 100 * before),
         xycoords=("axes fraction", "data"),
         xytext=(0, 4),
         textcoords="offset points",
         ha="right",
-        color=_GREY,
+        color=GREY,
     )
+    axes.set_xscale("log")
+    return _listed(scores)
 
 
-def _box(axes, x: int, part: Part) -> None:
+def _box(axes: Axes, x: int, part: Part) -> None:
     # Colour, hatching and word say the same.
     if part.trained:
         colour, hatch, word = _TRAINED, None, "trained"
@@ -194,8 +175,8 @@ def _names(parts: Sequence[Part], *, trained: bool) -> str:
     return ", ".join(part.name for part in parts if bool(part.trained) == trained) or "nothing"
 
 
-def _told(scores: pd.DataFrame) -> str:
+def _listed(scores: pd.DataFrame) -> str:
     return ", ".join(
-        f"{name if isinstance(name, str) else format(name, 'g')}: {row['mean']:.0f} %"
-        for name, row in scores.iterrows()
+        f"{name if isinstance(name, str) else format(name, 'g')}: {mean:.0f} %"
+        for name, mean in scores["mean"].items()
     )
