@@ -1,11 +1,11 @@
 """tlcourse: the package behind a hands-on course on transfer learning with CNNs.
 
-Its rooms import one way only::
+Its subpackages import one way only::
 
     data -> models -> methods -> experiment -> plots, widgets, checks -> cli
 
-``import tlcourse as tl`` is quick: a room is loaded when it is first used
-(``tl.models``, ``tl.plots`` ...), and TensorFlow with the first room that needs it.
+``import tlcourse as tl`` is quick: a subpackage is loaded when it is first used
+(``tl.models``, ``tl.plots`` ...), and TensorFlow with the first that needs it.
 """
 
 import importlib
@@ -16,14 +16,14 @@ __version__ = "0.1.0"
 
 _environment.prepare()
 
-_ROOMS = ("data", "models", "methods", "experiment", "plots", "widgets", "checks")
-__all__ = ["__version__", *_ROOMS]
+_SUBPACKAGES = ("data", "models", "methods", "experiment", "plots", "widgets", "checks")
+__all__ = ["__version__", *_SUBPACKAGES]
 
 
 def __getattr__(name: str):
-    if name in _ROOMS:
+    if name in _SUBPACKAGES:
         return importlib.import_module(f"tlcourse.{name}")
-    raise AttributeError(f"tlcourse has no part named {name!r}; it has {', '.join(_ROOMS)}.")
+    raise AttributeError(f"tlcourse has no subpackage {name!r}; it has {', '.join(_SUBPACKAGES)}.")
 
 
 def __dir__() -> list[str]:

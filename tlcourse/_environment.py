@@ -1,4 +1,6 @@
-"""TensorFlow without its start-up lines. Imports only the standard library.
+"""Where the checkout is, and TensorFlow without its start-up lines.
+
+Imports only the standard library, so that it works where packages are missing.
 
 TensorFlow's C++ part greets every process with lines about CPU instructions and rounding that
 no learner can act on. They would go away with TF_ENABLE_ONEDNN_OPTS=0 too, but so would a good
@@ -15,6 +17,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]  # the checkout; nobody else computes it
 
 
 def prepare() -> None:
@@ -31,7 +36,7 @@ def prepare() -> None:
 
 
 class _QuietTensorFlow(importlib.abc.MetaPathFinder):
-    """DetectionScore TensorFlow as usual, once, and makes its loading quiet."""
+    """Finds TensorFlow as usual, once, and makes its loading quiet."""
 
     def find_spec(self, name: str, path=None, target=None) -> ModuleSpec | None:
         if name != "tensorflow":

@@ -1,4 +1,9 @@
-"""Data: loading the course's datasets in one form, and drawing label budgets from them."""
+"""Data: the course's datasets in one typed form, label budgets, and files.
+
+Here live the checks of what comes in (``validation``), the datasets (``loading``), labelled splits,
+folders of images, downloads, pretrained weights as files, and what is remembered between notebooks.
+Nothing here needs TensorFlow.
+"""
 
 from tlcourse.data.blended import blend
 from tlcourse.data.corruption import corrupt

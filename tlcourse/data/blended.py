@@ -9,9 +9,9 @@ import functools
 import numpy as np
 
 from tlcourse.data.dataset import Dataset, Examples
-from tlcourse.data.errors import DataError
+from tlcourse.data.validation import IMAGE_SHAPE, check_fraction, check_seed
 
-_SIDE = 28
+_SIDE = IMAGE_SHAPE[0]
 _GREY = (0.299, 0.587, 0.114)  # how much red, green and blue count for brightness (ITU-R BT.601)
 
 
@@ -32,27 +32,23 @@ def blend(dataset: Dataset, seed: int = 0, *, strength: float = 1.0) -> Dataset:
         strength: brightness of the patches, 0 (the images as they are) to 1 (as in MNIST-M).
 
     Raises:
-        DataError: ``strength`` is not between 0 and 1.
+        DataError: ``strength`` is not between 0 and 1, or a seed that is none.
 
     Reference:
         Ganin et al. (2016), "Domain-adversarial training of neural networks".
     """
-    if not 0 <= strength <= 1:
-        raise DataError(
-            f"strength is the brightness of the patches, from 0 to 1; got {strength:g}. With 0 "
-            "the images stay as they are."
-        )
-    rng = np.random.default_rng(seed)
-    parts = []
-    for part in (dataset.train, dataset.test):
-        images = patches(len(part), rng)
+    strength = check_fraction(strength, "strength")
+    rng = np.random.default_rng(check_seed(seed))
+    blended = []
+    for examples in (dataset.train, dataset.test):
+        images = patches(len(examples), rng)
         images *= np.float32(strength)
-        np.subtract(part.images, images, out=images)  # in place: MNIST is large enough once
-        parts.append(Examples(np.abs(images, out=images), part.labels))
+        np.subtract(examples.images, images, out=images)  # in place: MNIST is large enough once
+        blended.append(Examples(np.abs(images, out=images), examples.labels))
     return Dataset(
         name=f"blended {dataset.name}",
-        train=parts[0],
-        test=parts[1],
+        train=blended[0],
+        test=blended[1],
         class_names=dataset.class_names,
         source=f"{dataset.source}; photographs by danielbuechele and vultilion (Flickr), as "
         "bundled with scikit-learn",

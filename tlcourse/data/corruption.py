@@ -1,4 +1,4 @@
-"""CorruptedExamples faults: a copy of some examples with bad ones among them, and where those are.
+"""Planted faults: a copy of some examples with bad ones among them, and where those are.
 
 A learner who looks for bad data needs some, and needs to be told afterwards how many were found.
 """
@@ -11,6 +11,7 @@ import numpy as np
 
 from tlcourse.data.dataset import Examples
 from tlcourse.data.errors import DataError
+from tlcourse.data.validation import check_choice, check_count, check_seed
 
 _NOISE = 5.0  # grey levels of 255: the standard deviation of a cheap scanner's noise
 
@@ -56,11 +57,7 @@ class CorruptedExamples:
         Raises:
             DataError: an unknown kind, or places that are not places of examples.
         """
-        if kind not in self.faults:
-            raise DataError(
-                f"There are no faults of the kind {kind!r}; choose from "
-                f"{', '.join(map(repr, self.faults))}."
-            )
+        check_choice(kind, self.faults, "kind of fault")
         named, n = np.asarray(named), len(self.examples)
         if named.dtype == bool and named.shape == (n,):
             named = np.flatnonzero(named)
@@ -97,30 +94,31 @@ def corrupt(
         seed: chooses the places and the noise; the same seed, the same faults.
 
     Raises:
-        DataError: a negative number, more faults than examples to carry them, or wrong labels
-            where there is one class only.
+        DataError: a number or seed that is none, more faults than examples to carry them, or
+            wrong labels where there is one class only.
     """
-    counts = {
+    asked = {
         "copies": copies,
         "near copies": near_copies,
         "blanks": blanks,
         "wrong labels": wrong_labels,
     }
+    counts = {kind: check_count(n, kind, at_least=0) for kind, n in asked.items()}
     # The original of a copy stays as it was, so a copy needs two examples.
-    needed = sum(counts.values()) + copies + near_copies
-    if min(counts.values()) < 0 or needed > len(examples):
+    needed = sum(counts.values()) + counts["copies"] + counts["near copies"]
+    if needed > len(examples):
         raise DataError(
             f"{needed:,} examples are needed for {counts} (two for each copy) and there are "
-            f"{len(examples):,}; plant from 0 up to as many faults as there is room for."
+            f"{len(examples):,}; plant fewer faults."
         )
     classes = np.unique(examples.labels)
-    if wrong_labels and len(classes) < 2:
+    if counts["wrong labels"] and len(classes) < 2:
         raise DataError(
             f"A wrong label needs another class; the examples have {len(classes)}. Take examples "
             "of two classes or more."
         )
 
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_seed(seed))
     places = iter(rng.permutation(len(examples)))
 
     def take(shape: tuple[int, ...]) -> np.ndarray:
@@ -134,13 +132,13 @@ def corrupt(
         if noisy:
             images[later] = _scanned(images[later], rng)
         faults[kind] = np.sort(later)
-    empty = faults["blanks"] = np.sort(take((blanks,)))
+    empty = faults["blanks"] = np.sort(take((counts["blanks"],)))
     images[empty] = _scanned(np.zeros_like(images[empty]), rng)
-    wrong = faults["wrong labels"] = np.sort(take((wrong_labels,)))
-    if wrong_labels:
-        steps = rng.integers(1, len(classes), wrong_labels)
-        kinds = np.searchsorted(classes, labels[wrong])
-        labels[wrong] = classes[(kinds + steps) % len(classes)]
+    wrong = faults["wrong labels"] = np.sort(take((counts["wrong labels"],)))
+    if len(wrong):
+        steps = rng.integers(1, len(classes), len(wrong))
+        ranks = np.searchsorted(classes, labels[wrong])
+        labels[wrong] = classes[(ranks + steps) % len(classes)]
     return CorruptedExamples(Examples(images, labels), faults)
 
 

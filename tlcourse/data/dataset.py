@@ -5,17 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from tlcourse.data.errors import DataError
+from tlcourse.data.validation import IMAGE_SHAPE, check_images, check_labels, print_doubts
 
-IMAGE_SHAPE = (28, 28, 1)
+__all__ = ["IMAGE_SHAPE", "Dataset", "Examples", "check_images", "check_labels"]
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Images with one integer label each; checked when made.
+    """Images with one integer label each; checked, and made NumPy arrays, when made.
 
     Attributes:
-        images: float32 array of shape ``(n, 28, 28, 1)``, 0 (background) to 1 (ink).
-        labels: int64 array of shape ``(n,)``, 0 to the number of classes - 1.
+        images: float32 array of shape ``(n, 28, 28, 1)``, 0 (background) to 1 (ink). Lists,
+            tensors and other floats are welcome, and converted.
+        labels: int64 array of shape ``(n,)``, 0 to the number of classes - 1. Lists, tensors and
+            a pandas Series are welcome, and taken by position.
 
     Raises:
         DataError: wrong shape, dtype or range, NaN, or lengths that differ.
@@ -25,17 +28,12 @@ class Examples:
     labels: np.ndarray
 
     def __post_init__(self) -> None:
-        check_images(self.images)
-        labels = self.labels
-        if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
-            raise DataError(
-                f"Labels must be a 1-D array of integers; got dtype {labels.dtype} with shape "
-                f"{labels.shape}. One-hot labels become integers with labels.argmax(axis=1)."
-            )
-        if len(labels) != len(self.images):
+        object.__setattr__(self, "images", check_images(self.images))
+        object.__setattr__(self, "labels", check_labels(self.labels))
+        if len(self.labels) != len(self.images):
             raise DataError(
                 f"Every image needs one label; got {len(self.images):,} images and "
-                f"{len(labels):,} labels."
+                f"{len(self.labels):,} labels. Take both from the same examples."
             )
 
     def __len__(self) -> int:
@@ -48,18 +46,21 @@ class Examples:
 
 @dataclass(frozen=True)
 class Dataset:
-    """One dataset with its training part, its test part and where it comes from.
+    """One dataset with its training set, its test set and where it comes from.
+
+    Prints a hint where its images are hardly as the course means them, like black on white.
 
     Attributes:
         name: short name, as given to ``load``.
-        train: the training part; labelled subsets and validation parts come out of it.
-        test: the test part; only ``tlcourse.experiment`` looks at it.
+        train: the training set; labelled subsets and validation sets come out of it.
+        test: the test set; only ``tlcourse.experiment`` looks at it.
         class_names: what each label stands for; label ``k`` means ``class_names[k]``.
         source: who made the data, and where to find it.
         licence: under which terms it may be used.
 
     Raises:
-        DataError: a label out of range, or a class without a training example.
+        DataError: fewer than two classes, an empty set, a label out of range, or a class without
+            a training example.
     """
 
     name: str
@@ -70,8 +71,18 @@ class Dataset:
     licence: str
 
     def __post_init__(self) -> None:
-        for part, examples in (("training", self.train), ("test", self.test)):
-            check_labels(examples.labels, self.n_classes, f"{part} labels of {self.name}")
+        if self.n_classes < 2:
+            raise DataError(
+                f"A dataset needs two classes at least; {self.name} has {self.n_classes}, and a "
+                "network that always answers it would never be wrong. Add another class."
+            )
+        for kind, examples in (("training", self.train), ("test", self.test)):
+            if not len(examples):
+                raise DataError(
+                    f"The {kind} set of {self.name} is empty. Divide the examples, so that each "
+                    "set has some."
+                )
+            check_labels(examples.labels, self.n_classes, f"{kind} labels of {self.name}")
         missing = sorted(set(range(self.n_classes)) - set(np.unique(self.train.labels).tolist()))
         if missing:
             names = ", ".join(self.class_names[k] for k in missing)
@@ -79,6 +90,8 @@ class Dataset:
                 f"Every class needs at least one training example; {self.name} has none of class "
                 f"{names}. Add examples, or take the class out of class_names."
             )
+        for kind, examples in (("training", self.train), ("test", self.test)):
+            print_doubts(examples.images, examples.labels, f"the {kind} set of {self.name}")
 
     @property
     def n_classes(self) -> int:
@@ -90,43 +103,4 @@ class Dataset:
             f"Dataset {self.name}: {len(self.train):,} training and {len(self.test):,} test "
             f"images of 28×28, {self.n_classes} classes. Source: {self.source}. "
             f"Licence: {self.licence}."
-        )
-
-
-def check_images(images: np.ndarray) -> None:
-    """Raise DataError unless ``images`` is float32, ``(n, 28, 28, 1)``, within 0 to 1."""
-    if images.ndim != 4 or images.shape[1:] != IMAGE_SHAPE:
-        raise DataError(
-            f"Images must have the shape (n, 28, 28, 1); got {images.shape}. "
-            "For (n, 28, 28), add the channel axis with images[..., None]."
-        )
-    if images.dtype != np.float32:
-        raise DataError(
-            f"Images must be float32; got {images.dtype}. For uint8 images from 0 to 255, use "
-            "(images / 255).astype('float32')."
-        )
-    if not len(images):
-        return
-    low, high = images.min(), images.max()
-    if not np.isfinite([low, high]).all():  # min and max are NaN when any pixel is
-        bad = int((~np.isfinite(images)).any(axis=(1, 2, 3)).sum())
-        raise DataError(
-            f"Images must be finite numbers; {bad:,} of {len(images):,} images hold NaN or "
-            "infinity. Remove those images, or replace the values."
-        )
-    if low < 0 or high > 1:
-        raise DataError(
-            f"Pixel values must lie between 0 and 1; got {low:g} to {high:g}. "
-            "For values up to 255, divide by 255."
-        )
-
-
-def check_labels(labels: np.ndarray, n_classes: int, what: str = "labels") -> None:
-    """Raise DataError unless every label lies between 0 and ``n_classes - 1``."""
-    outside = labels[(labels < 0) | (labels >= n_classes)]
-    if len(outside):
-        raise DataError(
-            f"With {n_classes} classes, {what} must lie between 0 and {n_classes - 1}; "
-            f"got {outside[0]}, and {len(outside):,} of {len(labels):,} lie outside. Number the "
-            "classes from 0, or raise the number of classes."
         )

@@ -22,9 +22,9 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from tlcourse.data.errors import DataError
-from tlcourse.data.paths import atomic_write
+from tlcourse.data.paths import atomic_write, put_aside
 
-MIN_BYTES_PER_SECOND = 1_000  # bytes per second; a server below this is given up
+MIN_BYTES_PER_SECOND = 1_000  # a server below this is given up
 LOCK_TIMEOUT = 2.0  # seconds of silent waiting for another process that fetches the same file
 _CHUNK = 8_192  # bytes
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -95,13 +95,14 @@ def fetch(
 
     A copy that is already there is used as it is, and nothing is written. Otherwise the mirrors
     are tried in turn. ``folder`` never shows a half or unchecked file: the content is verified
-    before the file gets its name. Processes that want the same file at once download it once.
+    before the file gets its name, and another one under that name is put aside, not lost.
+    Processes that want the same file at once download it once.
 
     Args:
         file: what to fetch.
         folder: where it belongs; made when it does not exist.
         connect_timeout: seconds in which a server must begin to answer, name look-up included.
-        read_timeout: seconds over which a server must send at least ``MIN_BYTES_PER_SECOND`` bytes a second.
+        read_timeout: seconds over which a server must send ``MIN_BYTES_PER_SECOND`` at least.
 
     Raises:
         DataError: no good copy is there and none can be had, or there is no room for it.
@@ -150,6 +151,8 @@ def _from_a_mirror(
                 _transfer(file, url, part, path, connect_timeout, read_timeout)
                 if not file.matches(part):
                     raise _MirrorError("wrong content")
+                if path.exists():  # damaged, or the user's own
+                    print(f"The file that was there is kept as {put_aside(path)}.")
             return path
         except _MirrorError as failure:
             failures.append(f"{host}: {failure}")

@@ -1,4 +1,4 @@
-"""Label budgets: a small labelled subset, its validation part, and the rest without labels."""
+"""Label budgets: a small labelled subset, its validation set, and the rest without labels."""
 
 from dataclasses import dataclass, field
 
@@ -6,11 +6,12 @@ import numpy as np
 
 from tlcourse.data.dataset import Dataset, Examples
 from tlcourse.data.errors import DataError
+from tlcourse.data.validation import check_count, check_fraction, check_seed
 
 
 @dataclass(frozen=True)
 class Split:
-    """What a method may see of a dataset under a label budget. The test part is not in it.
+    """What a method may see of a dataset under a label budget. The test set is not in it.
 
     Attributes:
         labelled: the labelled examples to train on.
@@ -32,14 +33,14 @@ class Split:
 
     @property
     def images(self) -> np.ndarray:
-        """All images of the training part, labelled or not, in the dataset's order."""
+        """All images of the training set, labelled or not, in the dataset's order."""
         return self._images
 
     @property
     def unlabelled(self) -> np.ndarray:
         """The rest, without labels: float32 images of shape ``(n, 28, 28, 1)``.
 
-        Copied out of the training part each time it is asked for: most methods never do, and
+        Copied out of the training set each time it is asked for: most methods never do, and
         for MNIST it is 188 MB.
         """
         return self._images[self._rest]
@@ -62,12 +63,12 @@ def labelled_split(
     seed: int,
     validation: float = 0.0,
 ) -> Split:
-    """Draw a balanced labelled subset of the training part; the rest comes without labels.
+    """Draw a balanced labelled subset of the training set; the rest comes without labels.
 
     Give the budget either as ``per_class`` or as ``total``. A total that the classes cannot
     share equally gives some classes one more than others. ``total`` equal to the size of the
-    training part takes everything, as it is. Draws are nested: with one seed, the images of a
-    smaller budget are among those of a larger one.
+    training set takes everything, as it is. Labelled splits are nested: with one seed, the
+    images of a smaller budget are among those of a larger one.
 
     Args:
         dataset: from ``load``.
@@ -78,13 +79,18 @@ def labelled_split(
             validation, balanced too.
 
     Raises:
-        DataError: more labels asked for than exist, fewer than one for each class, or a
-            validation part that leaves a class without an example to train on.
+        DataError: more labels asked for than exist, fewer than one for each class, a
+            validation set that leaves a class without an example to train on, or numbers that
+            are none.
     """
     labels, n_classes = dataset.train.labels, dataset.n_classes
     if (per_class is None) == (total is None):
         raise DataError("Give the label budget either as per_class=... or as total=..., not both.")
-    total = per_class * n_classes if total is None else total
+    if total is None:
+        total = check_count(per_class, "per_class") * n_classes
+    total = check_count(total, "total")
+    rng = np.random.default_rng(check_seed(seed))
+    validation = check_fraction(validation, "validation")
     if total > len(labels):
         raise DataError(
             f"{total:,} labels were asked for, but {dataset.name} has {len(labels):,} training "
@@ -95,10 +101,7 @@ def labelled_split(
             f"{total} labels cannot give each of the {n_classes} classes of {dataset.name} an "
             f"example; ask for {n_classes} at least."
         )
-    if not 0 <= validation < 1:
-        raise DataError(f"validation is a share from 0 up to 1, like 0.2; got {validation}.")
 
-    rng = np.random.default_rng(seed)
     # One shuffled queue for each class; dealing from them in turn keeps any total balanced.
     queues = [rng.permutation(np.flatnonzero(labels == k)) for k in range(n_classes)]
     if total == len(labels):
@@ -117,7 +120,7 @@ def labelled_split(
     if any(out == count for out, count in zip(held_out, taken, strict=True)):
         raise DataError(
             f"A validation share of {validation:g} leaves a class without an example to train on; "
-            f"lower it, or ask for more than {total} labels."
+            "lower it."
         )
 
     def pick(starts: list[int], stops: list[int]) -> np.ndarray:

@@ -1,6 +1,7 @@
-"""The source task: printed letters, rendered from the fonts that come with matplotlib.
+"""Printed letters and digits, rendered from the fonts that come with matplotlib.
 
-What renders them serves other signs of these fonts too (``printed``).
+Letters are the course's source task. Printed digits ask the same question as handwritten ones, with
+other images: a source domain.
 """
 
 import string
@@ -14,11 +15,14 @@ from PIL import Image, ImageDraw, ImageFont
 from tlcourse.data.centring import centre_like_mnist
 from tlcourse.data.dataset import Dataset, Examples
 from tlcourse.data.paths import atomic_write, cache_dir
+from tlcourse.data.validation import check_seed
 
-N_TRAIN, N_TEST = 30_000, 5_200
-CLASS_NAMES = tuple(string.ascii_uppercase + string.ascii_lowercase)
+LETTERS = tuple(string.ascii_uppercase + string.ascii_lowercase)
+DIGITS = tuple(string.digits)
+N_LETTERS = 30_000, 5_200  # for training, for testing
+N_DIGITS = 4_000, 1_000
 
-# Fonts of matplotlib without real letters: boxes, and mathematical signs in the letters' places.
+# Fonts of matplotlib without real letters: boxes, and mathematical symbols in the letters' places.
 _NO_LETTERS = {"LastResortHE-Regular.ttf", "cmex10.ttf", "cmsy10.ttf"}
 _NO_LETTERS_PREFIXES = ("DejaVuSansDisplay", "DejaVuSerifDisplay", "STIXNonUni", "STIXSiz")
 
@@ -35,31 +39,53 @@ def load_letters(seed: int = 0) -> Dataset:
 
     Args:
         seed: chooses the random strokes and transformations; the same seed, the same images.
+
+    Raises:
+        DataError: a seed that is none.
     """
-    return load_glyphs("letters", CLASS_NAMES, N_TRAIN, N_TEST, seed, what="letters")
+    return load_glyphs("letters", LETTERS, *N_LETTERS, seed, what="letters")
+
+
+def load_printed(seed: int = 0) -> Dataset:
+    """Return 4,000 training and 1,000 test images of the printed digits 0 to 9.
+
+    Rendered and cached like the letters, from the same fonts.
+
+    Args:
+        seed: chooses the random strokes and transformations; the same seed, the same images.
+
+    Raises:
+        DataError: a seed that is none.
+    """
+    return load_glyphs("printed", DIGITS, *N_DIGITS, seed, what="digits")
 
 
 def load_glyphs(
-    name: str, signs: Sequence[str], n_train: int, n_test: int, seed: int, *, what: str
+    name: str, glyphs: Sequence[str], n_train: int, n_test: int, seed: int, *, what: str
 ) -> Dataset:
-    """Return printed signs, rendered when first asked for and then read from the cache.
+    """Return printed glyphs, rendered when first asked for and then read from the cache.
+
+    Where the cache cannot be written, they are rendered all the same, and a line says so.
 
     Args:
         name: of the dataset, and of its file in the cache.
-        signs: one character for each class, which is its name too.
+        glyphs: one character for each class, which is its name too.
         n_train: number of training images.
         n_test: number of test images.
         seed: chooses the random strokes and transformations.
-        what: what the signs are called in a message: "letters", "digits".
+        what: what the glyphs are called in a message: "letters", "digits".
+
+    Raises:
+        DataError: a seed that is none.
     """
-    path = cache_dir() / f"{name}-v{_VERSION}-seed{seed}.npz"
+    path = cache_dir() / f"{name}-v{_VERSION}-seed{check_seed(seed)}.npz"
     n = n_train + n_test
     try:
         with path.open("rb") as file, np.load(file) as stored:
             images, labels = stored["images"], stored["labels"]
     except Exception:  # not there yet, or damaged: NumPy, zipfile and zlib each raise their own
         print(f"Rendering {n:,} printed {what}, once; this takes some seconds.")
-        images, labels = render_glyphs(signs, n, seed)
+        images, labels = render_glyphs(glyphs, n, seed)
         try:
             with atomic_write(path) as part:
                 np.savez_compressed(part, images=images, labels=labels)
@@ -73,7 +99,7 @@ def load_glyphs(
         name=name,
         train=Examples(images[:n_train], labels[:n_train]),
         test=Examples(images[n_train:], labels[n_train:]),
-        class_names=tuple(signs),
+        class_names=tuple(glyphs),
         source="rendered from the DejaVu, STIX and Computer Modern fonts that matplotlib ships",
         licence="the fonts' own free licences; the images are free of conditions",
     )
@@ -89,32 +115,32 @@ def letter_fonts() -> list[Path]:
     ]
 
 
-def render_glyphs(signs: Sequence[str], n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Render ``n`` random signs, each in a random font.
+def render_glyphs(glyphs: Sequence[str], n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Render ``n`` random glyphs, each in a random font.
 
     Args:
-        signs: one character for each class.
+        glyphs: one character for each class.
         n: number of images.
         seed: chooses fonts, strokes and transformations.
 
     Returns:
         images: uint8 array of shape ``(n, 28, 28)``, sized and centred like MNIST.
-        labels: int64 array of shape ``(n,)``: places in ``signs``; the classes are as balanced as
-            ``n`` allows.
+        labels: int64 array of shape ``(n,)``: places in ``glyphs``; the classes are as balanced
+            as ``n`` allows.
     """
     rng = np.random.default_rng(seed)
     fonts = [ImageFont.truetype(str(path), _FONT_SIZE) for path in letter_fonts()]
-    labels = rng.permutation(np.arange(n) % len(signs))
-    images = np.stack([_render(signs[k], fonts[rng.integers(len(fonts))], rng) for k in labels])
+    labels = rng.permutation(np.arange(n) % len(glyphs))
+    images = np.stack([_render(glyphs[k], fonts[rng.integers(len(fonts))], rng) for k in labels])
     return images, labels
 
 
-def _render(sign: str, font: ImageFont.FreeTypeFont, rng: np.random.Generator) -> np.ndarray:
+def _render(glyph: str, font: ImageFont.FreeTypeFont, rng: np.random.Generator) -> np.ndarray:
     canvas = Image.new("L", (_CANVAS, _CANVAS))
     middle = _CANVAS / 2
     ImageDraw.Draw(canvas).text(
         (middle, middle),
-        sign,
+        glyph,
         fill=255,
         font=font,
         anchor="mm",

@@ -3,9 +3,9 @@
 from tlcourse.data.dataset import Dataset
 from tlcourse.data.digits import load_digits
 from tlcourse.data.errors import DataError
-from tlcourse.data.letters import load_letters
+from tlcourse.data.letters import load_letters, load_printed
 from tlcourse.data.mnist import load_mnist
-from tlcourse.data.printed import load_printed
+from tlcourse.data.validation import check_choice
 
 _LOADERS = {
     "mnist": load_mnist,
@@ -40,11 +40,7 @@ def load(name: str = "auto") -> Dataset:
             return load("digits")
         print('The smaller digits that come with the course: load("digits").')
         return dataset
-    if name not in _LOADERS:
-        raise DataError(
-            f"There is no dataset named {name!r}; choose from "
-            f"{', '.join(map(repr, ['auto', *_LOADERS]))}."
-        )
+    check_choice(name, ["auto", *_LOADERS], "dataset")
     dataset = _LOADERS[name]()
     print(f"Data in use: {dataset.name} ({len(dataset.train):,} training images).")
     return dataset

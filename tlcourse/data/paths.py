@@ -1,4 +1,4 @@
-"""Where the course reads and writes files, and how it writes them without leaving halves.
+"""Where the course reads and writes files, and how it does so without losing or halving any.
 
 Three folders matter:
 
@@ -6,6 +6,9 @@ Three folders matter:
 * ``data_dir()``: downloaded datasets; ``TLCOURSE_DATA_DIR`` or ``data/`` of the checkout;
 * ``cache_dir()``: everything the course can make again (rendered letters, features, progress);
   ``TLCOURSE_CACHE_DIR`` or ``data/cache/`` of the checkout.
+
+A relative path in these variables starts at the checkout, so that it is one folder for a command
+and for a notebook, wherever they run.
 """
 
 import contextlib
@@ -14,7 +17,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]  # the checkout; nobody else computes it
+from tlcourse._environment import REPOSITORY
+
+__all__ = ["REPOSITORY", "atomic_write", "cache_dir", "data_dir", "put_aside", "repository_data"]
 
 
 def repository_data(name: str) -> Path:
@@ -24,12 +29,12 @@ def repository_data(name: str) -> Path:
 
 def data_dir() -> Path:
     """Return the folder of downloaded datasets (not created here)."""
-    return Path(os.environ.get("TLCOURSE_DATA_DIR") or REPOSITORY / "data").expanduser()
+    return REPOSITORY / os.path.expanduser(os.environ.get("TLCOURSE_DATA_DIR") or "data")
 
 
 def cache_dir() -> Path:
     """Return the folder of files that the course can make again (not created here)."""
-    return Path(os.environ.get("TLCOURSE_CACHE_DIR") or REPOSITORY / "data" / "cache").expanduser()
+    return REPOSITORY / os.path.expanduser(os.environ.get("TLCOURSE_CACHE_DIR") or "data/cache")
 
 
 @contextlib.contextmanager
@@ -50,6 +55,18 @@ def atomic_write(path: Path) -> Iterator[Path]:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def put_aside(path: Path) -> Path:
+    """Rename a file that is of no use as it is, so that nobody loses it; return its new path.
+
+    It becomes ``<name>.damaged``, or ``<name>.damaged2`` and so on where that is taken.
+    """
+    aside, number = path.with_name(f"{path.name}.damaged"), 1
+    while os.path.lexists(aside):
+        number += 1
+        aside = path.with_name(f"{path.name}.damaged{number}")
+    return path.rename(aside)
 
 
 def _readable_by_others() -> int:
