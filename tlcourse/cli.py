@@ -5,6 +5,7 @@ What a command needs is loaded when it runs, so that ``tlcourse --help`` is quic
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,12 +21,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return chosen.run(chosen)
     except ValueError as error:
-        # Loaded only now, so that doctor runs where the packages of this room are missing.
+        # Loaded only now, so that doctor runs where the packages that it needs are missing.
         from tlcourse.data.errors import DataError
 
         if not isinstance(error, DataError):
             raise
         print(f"tlcourse: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"tlcourse: {error.filename} cannot be used ({error.strerror}).", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\ntlcourse: stopped.", file=sys.stderr)
@@ -57,24 +63,32 @@ def _add_experiment(parser: argparse.ArgumentParser) -> None:
         "--profile", default="quick", help="quick (minutes; the default) or full (hours)"
     )
     run.add_argument("--methods", metavar="A,B", help="these methods instead of the profile's")
-    run.add_argument("--labels", metavar="10,100", help="these numbers of labels instead")
+    run.add_argument("--labels", metavar="10,100", help="these label budgets instead")
     run.add_argument("--seeds", metavar="0,1", help="these seeds instead")
     run.add_argument(
-        "--data", default="auto", choices=["auto", "mnist", "digits"], help="auto: MNIST, if had"
+        "--data",
+        default="auto",
+        choices=["auto", "mnist", "digits"],
+        help="auto: MNIST if it is there",
     )
     where = run.add_mutually_exclusive_group()
     where.add_argument(
         "--workers", type=int, metavar="N", help="processes on this machine; default: its cores"
     )
     where.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to use instead")
-    run.add_argument("--out", type=Path, metavar="FILE", help="the table of results, a CSV file")
+    run.add_argument("--out", type=_path, metavar="FILE", help="the table of results, a CSV file")
     run.add_argument("--retry-failed", action="store_true", help="run failed cells again")
     run.add_argument("--dry-run", action="store_true", help="show the plan and stop")
     run.set_defaults(run=_experiment_run)
     report = commands.add_parser("report", help="make every figure and number from the results")
-    report.add_argument("--table", type=Path, metavar="FILE", help="default: the committed one")
-    report.add_argument("--out", type=Path, metavar="FOLDER", help="default: in the cache folder")
+    report.add_argument("--table", type=_path, metavar="FILE", help="default: the committed one")
+    report.add_argument("--out", type=_path, metavar="FOLDER", help="default: in the cache folder")
     report.set_defaults(run=_experiment_report)
+
+
+def _path(text: str) -> Path:
+    # Most shells leave the ~ in --out=~/table.csv as it is.
+    return Path(os.path.expanduser(text))
 
 
 def _doctor(_) -> int:

@@ -1,11 +1,11 @@
 """``tlcourse doctor``: is everything there that the course needs, and if not, what helps.
 
 ``checks()`` looks and returns findings; ``report()`` prints them. Both work in a notebook too.
-Each check loads what it needs itself, so that a broken environment can still be looked at.
+Each check asks the functions that the course itself uses, and loads what it needs itself, so that
+a broken environment can still be looked at.
 """
 
 import enum
-import hashlib
 import importlib.metadata
 import json
 import os
@@ -13,11 +13,15 @@ import platform
 import shutil
 import subprocess
 import sys
+import textwrap
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-_CHECKOUT = Path(__file__).resolve().parents[1]
+from tlcourse._environment import REPOSITORY
+
+_WIDTH = 88  # of printed lines, in characters; JupyterLab breaks longer ones within words
 _AGAIN = (
     "Run make setup (or python course.py setup); with conda: conda env update -f environment.yml."
 )
@@ -37,7 +41,10 @@ class Status(enum.StrEnum):
 
 
 class Finding(NamedTuple):
-    """What one check found, and how to put it right (empty when nothing is to be done)."""
+    """What one check found, and how to put it right (empty when the text says it, or all is well).
+
+    The texts are plain, and each is a paragraph.
+    """
 
     status: Status
     text: str
@@ -55,31 +62,26 @@ def can_run(findings: list[Finding]) -> bool:
 
 
 def report(findings: list[Finding] | None = None) -> None:
-    """Print findings in colour, one to a line with its fix below; by default those of now."""
+    """Print findings, each with its fix below; by default those of now.
+
+    The marks say what matters, and no colour, so that any screen and any reader shows it.
+    """
     findings = checks() if findings is None else findings
-    if can_run(findings):
-        last = "The course can run here."
-    else:
-        last = "The course cannot run here yet; each ✗ above says what helps."
-    style = {Status.RIGHT: ("✓", "green"), Status.NOTE: ("!", "yellow"), Status.WRONG: ("✗", "red")}
-    try:
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-    except ImportError:  # this, too, is to be reported
-        for status, text, fix in findings:
-            print(style[status][0], text, fix and f"\n  {fix}")
-        print(last)
-        return
-    lines = Table.grid(padding=(0, 1))
+    marks = {Status.RIGHT: "✓ ", Status.NOTE: "! ", Status.WRONG: "✗ "}
     for status, text, fix in findings:
-        mark, colour = style[status]
-        lines.add_row(Text(mark, f"bold {colour}"), Text(text))
+        _print(text, marks[status])
         if fix:
-            lines.add_row("", Text(fix, colour))
-    console = Console(highlight=False)
-    console.print(lines)
-    console.print(last, style="bold")
+            _print(fix, "  ")
+    if can_run(findings):
+        print("The course can run here.")
+    else:
+        print("The course cannot run here yet; each ✗ above says what helps.")
+
+
+def _print(text: str, mark: str) -> None:
+    # A path or command longer than a line stays whole: broken, it could not be copied.
+    whole = {"break_long_words": False, "break_on_hyphens": False}
+    print(textwrap.fill(text, _WIDTH, initial_indent=mark, subsequent_indent="  ", **whole))
 
 
 def _safely(check) -> Finding:
@@ -88,7 +90,7 @@ def _safely(check) -> Finding:
     except ImportError as error:
         return Finding(Status.WRONG, f"A package cannot be imported: {error}.", _AGAIN)
     except OSError as error:
-        what = f"{error.filename} cannot be used ({error.strerror})."
+        what = f"{error.filename or 'A file'} cannot be used ({error.strerror})."
         return Finding(Status.WRONG, what, "Look at its permissions and at the disk.")
 
 
@@ -105,7 +107,7 @@ def check_python() -> Finding:
 
 def requirements() -> list[str]:
     """Return the direct dependencies of the course, as pyproject.toml states them."""
-    project = tomllib.loads((_CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
     return project["project"]["dependencies"]
 
 
@@ -191,21 +193,52 @@ def check_disk() -> Finding:
 
 
 def check_cache() -> Finding:
-    """The cache can be written: tried, since permissions alone do not tell."""
-    from tlcourse.data.paths import atomic_write, cache_dir
+    """The cache can be written; without it the course runs, but remembers nothing."""
+    from tlcourse.data.paths import cache_dir
 
-    probe = cache_dir() / "doctor"
+    if why := _unwritable(cache_dir()):
+        return Finding(
+            Status.NOTE,
+            f"The cache folder {cache_dir()} cannot be written ({why}): the course computes "
+            "everything anew each time, and forgets your progress.",
+            "Correct that, or let TLCOURSE_CACHE_DIR name a folder in which you may write.",
+        )
+    return Finding(Status.RIGHT, "Cache folder can be written")
+
+
+def check_home() -> Finding:
+    """The folders of the user can be written: JupyterLab does not start without."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    folder = Path(jupyter_runtime_dir())
+    if why := _unwritable(folder):
+        return Finding(
+            Status.WRONG,
+            f"JupyterLab cannot start: its folder {folder} cannot be written ({why}).",
+            "Correct that, or let HOME name a folder in which you may write.",
+        )
+    home = Path.home()
+    if why := _unwritable(home) if home.is_dir() else "it is not there":
+        return Finding(
+            Status.NOTE,
+            f"The home folder {home} cannot be written ({why}); some packages complain about it.",
+            "Let HOME name a folder in which you may write.",
+        )
+    return Finding(Status.RIGHT, "Home folder can be written")
+
+
+def _unwritable(folder: Path) -> str:
+    """Say why a folder cannot be written; tried, since permissions alone do not tell."""
+    from tlcourse.data.paths import atomic_write
+
+    probe = folder / ".tlcourse-doctor"
     try:
         with atomic_write(probe) as part:
             part.write_bytes(bytes(1_000_000))
         probe.unlink()
     except OSError as error:
-        return Finding(
-            Status.WRONG,
-            f"The cache folder {cache_dir()} cannot be written ({error.strerror}).",
-            "Correct that, or let TLCOURSE_CACHE_DIR name a folder in which you may write.",
-        )
-    return Finding(Status.RIGHT, "Cache folder can be written")
+        return error.strerror
+    return ""
 
 
 def check_mnist() -> Finding:
@@ -215,57 +248,49 @@ def check_mnist() -> Finding:
     from tlcourse.data.mnist import FILES
     from tlcourse.data.paths import data_dir
 
-    folder = data_dir()
-    copies = {file: file.copies(folder) for file in FILES}
-    whole = [file for file in FILES if any(map(file.matches, copies[file]))]
-    if len(whole) == len(FILES):
-        return Finding(Status.RIGHT, "MNIST is here and whole (SHA-256 checked)")
     hosts = ", ".join(urlsplit(url).netloc for url in FILES[0].urls)
     fix = (
         f'tlcourse.data.load("mnist") downloads it once (12 MB, from {hosts}), or let '
         "TLCOURSE_DATA_DIR name a folder that has it. Without it the course uses its own digits."
     )
-    damaged = [str(copies[file][0]) for file in FILES if copies[file] and file not in whole]
+    return _files("MNIST", FILES, data_dir(), fix)
+
+
+def check_imagenet() -> Finding:
+    """The ImageNet weights that one part each of notebooks 05 and 06 uses; optional."""
+    from tlcourse.data.weights import IMAGENET_WEIGHTS, weights_folder
+
+    fix = (
+        "Only one part each of notebooks 05 and 06 uses them. With a network, they are downloaded "
+        "once (2 MB), without, those notebooks go on; KERAS_HOME can name another folder."
+    )
+    return _files("The ImageNet network", (IMAGENET_WEIGHTS,), weights_folder(), fix)
+
+
+def _files(what: str, files: Sequence, folder: Path, fix: str) -> Finding:
+    """Look at downloaded files as ``fetch`` does: at their content."""
+    copies = {file: file.copies(folder) for file in files}
+    whole = [file for file in files if any(map(file.matches, copies[file]))]
+    if len(whole) == len(files):
+        return Finding(Status.RIGHT, f"{what} is here and whole (SHA-256 checked)")
+    damaged = [str(copies[file][0]) for file in files if copies[file] and file not in whole]
     if damaged:
-        return Finding(Status.NOTE, f"MNIST is damaged: {', '.join(damaged)}.", fix)
-    return Finding(Status.NOTE, f"MNIST is not here ({len(whole)} of 4 files).", fix)
+        return Finding(Status.NOTE, f"{what} is damaged: {', '.join(damaged)}.", fix)
+    return Finding(
+        Status.NOTE, f"{what} is not in {folder} ({len(whole)} of {len(files)} files).", fix
+    )
 
 
 def check_letters_base() -> Finding:
     """The network pretrained on letters, which comes with the course, is as it was made."""
-    from tlcourse.data.paths import repository_data
+    from tlcourse.data.errors import DataError
+    from tlcourse.data.weights import letters_weights
 
-    weights, provenance = (
-        repository_data("letters_base.weights.h5"),
-        repository_data("letters_base.json"),
-    )
-    fix = (
-        f"Bring them back with git checkout data/{weights.name} data/{provenance.name}, or make "
-        "them again with tlcourse pretrain letters."
-    )
-    for path in (weights, provenance):
-        if not path.is_file():
-            return Finding(Status.WRONG, f"data/{path.name} is missing.", fix)
     try:
-        expected = json.loads(provenance.read_text(encoding="utf-8"))["sha256"]
-    except (ValueError, KeyError, TypeError):
-        return Finding(Status.WRONG, f"data/{provenance.name} is damaged.", fix)
-    if hashlib.sha256(weights.read_bytes()).hexdigest() != expected:
-        wrong = f"data/{weights.name} is damaged (its SHA-256 is not the one in {provenance.name})."
-        return Finding(Status.WRONG, wrong, fix)
-    return Finding(Status.RIGHT, "Network pretrained on letters is here and whole")
-
-
-def check_imagenet() -> Finding:
-    """The ImageNet weights that one part of notebook 06 compares with; optional."""
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    if any((home / "models").glob("mobilenet_v2_weights_*_0.35_*_no_top.h5")):
-        return Finding(Status.RIGHT, "ImageNet weights of MobileNetV2 are here")
-    return Finding(
-        Status.NOTE,
-        "ImageNet weights of MobileNetV2 are not here; only one part of notebook 06 uses them.",
-        "With a network, that notebook downloads them once (2 MB); without, it goes on.",
-    )
+        letters_weights()
+    except DataError as error:
+        return Finding(Status.WRONG, str(error))
+    return Finding(Status.RIGHT, "The network pretrained on letters is here and whole")
 
 
 def check_jupyter() -> Finding:
@@ -292,6 +317,7 @@ CHECKS = (
     check_cores,
     check_memory,
     check_disk,
+    check_home,
     check_cache,
     check_letters_base,
     check_mnist,
