@@ -13,7 +13,7 @@ from benchmarks.measuring import Row, compare, cpu_seconds, run_alone, use_threa
 from tlcourse.data import Dataset, labelled_split, load
 from tlcourse.experiment import accuracy
 from tlcourse.methods import train
-from tlcourse.methods.frozen import join
+from tlcourse.methods.supervised import attach_head
 from tlcourse.methods.training import BATCH_SIZE
 from tlcourse.models import extract_features, letters_base
 
@@ -96,12 +96,12 @@ def on_features(task: Task) -> keras.Model:
     dense = keras.layers.Dense(task.n_classes, "softmax", kernel_initializer="zeros")
     head = keras.Sequential([keras.Input(features.shape[1:]), dense])
     _train(head, features, task)
-    return join(base, *head.get_weights())
+    return attach_head(base, *head.get_weights())
 
 
 def through_the_base(task: Task) -> keras.Model:
     """Train the same head where it sits, behind the frozen letters base."""
-    model = join(letters_base(), np.zeros((384, task.n_classes)), np.zeros(task.n_classes))
+    model = attach_head(letters_base(), np.zeros((384, task.n_classes)), np.zeros(task.n_classes))
     _train(model, task.images, task)
     return model
 

@@ -20,12 +20,12 @@ KINDS = {
         *("letters_frozen", "letters_logistic", "letters_finetuned", "letters_finetuned_augmented"),
         *("imagenet_frozen", "imagenet_finetuned"),
     ),
-    "unsupervised transfer": (
+    "unsupervised pretraining": (
         *("autoencoder_frozen", "autoencoder_finetuned", "autoencoder_finetuned_augmented"),
         "autoencoder_letters_finetuned",
     ),
     "semi-supervised": ("pseudo_label", "label_spreading", "fixmatch_scratch"),
-    "graph_fixmatch": ("fixmatch_letters", "graph_fixmatch"),
+    "combination": ("fixmatch_letters", "graph_fixmatch"),
 }
 LEFT_OUT = "there is nothing left without a label"
 
@@ -38,7 +38,7 @@ def methods() -> dict[str, SimpleNamespace]:
             title=name.replace("_", " ").replace("letters ", "letters, "),
             kind=kind,
             budgets=(None, 3000) if kind == "semi-supervised" else (None, None),
-            why=LEFT_OUT if kind == "semi-supervised" else "",
+            exclusion_reason=LEFT_OUT if kind == "semi-supervised" else "",
         )
         for kind, names in KINDS.items()
         for name in names

@@ -33,8 +33,8 @@ def registry(request, monkeypatch):
     for name in list(methods.METHODS):
         monkeypatch.delitem(methods.METHODS, name)
     known = [method(name) for name in QUICK]
-    known.append(method("needy", budgets=(50, 3000), why="Every image has a label."))
-    known.append(method("late", budgets=(100, None), why="Ten labels are too few."))
+    known.append(method("needy", budgets=(50, 3000), exclusion_reason="Every image has a label."))
+    known.append(method("late", budgets=(100, None), exclusion_reason="Ten labels are too few."))
     for one in known:
         monkeypatch.setitem(methods.METHODS, one.name, one)
     yield

@@ -1,11 +1,10 @@
 """The gap between two domains: what adaptation closes of it, over seeds.
 
 The *gap* lies between a network that knows the source only and one that had the labels of the
-target. The share that a method closes of it is
+target (the oracle). The share that a method closes of it is
 (adapted - source only) / (target only - source only), seed by seed.
 """
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,10 +15,13 @@ import pandas as pd
 
 from tlcourse.data.dataset import Examples
 from tlcourse.data.errors import DataError
+from tlcourse.data.validation import check_seed
 from tlcourse.experiment.analysis import Difference, interval
 from tlcourse.experiment.running import Record, versions
-from tlcourse.methods.adaptation import get_adaptation, predict
-from tlcourse.models import count_parameters, provenance
+from tlcourse.methods.adaptation import get_adaptation
+from tlcourse.methods.adaptation.losses import check_domains
+from tlcourse.methods.timing import Stopwatch
+from tlcourse.models import accuracy, count_parameters, provenance
 
 SOURCE_ONLY, TARGET_ONLY = "source_only", "target_only"
 SMALLEST_GAP = 0.02  # of accuracy; a share of less than that would be a share of noise
@@ -45,7 +47,7 @@ class Pair:
 
 
 class Runs(NamedTuple):
-    """What ``run`` returns.
+    """What ``run_pair`` returns.
 
     Attributes:
         table: columns ``pair``, ``method``, ``seed``, ``accuracy`` (on the test examples, 0 to 1),
@@ -73,38 +75,36 @@ def run_pair(
             None gives those all of the target.
 
     Raises:
-        DataError: an unknown method, or no test examples.
+        DataError: an unknown method, no test examples, no seed, or a seed that ``few`` lacks.
     """
     chosen = [get_adaptation(name) for name in methods]
+    seeds = [check_seed(seed) for seed in seeds]
+    if not len(pair.test):
+        raise DataError(
+            f"{pair.name} has no test examples to measure on; give the pair some of the target."
+        )
+    absent = [] if few is None else [seed for seed in seeds if seed not in few]
+    if absent:
+        raise DataError(
+            f"few has no labelled examples for seed {absent[0]}; it needs some for each of {seeds}."
+        )
     rows, models = [], {}
     for seed in seeds:
         labelled = pair.target if few is None else few[seed]
         for method in chosen:
-            wall, cpu = time.perf_counter(), time.process_time()
-            model = method.train(
-                pair.source,
-                pair.target.images,
-                pair.n_classes,
-                seed,
-                labelled=labelled if method.sees_labels else None,
-            )
-            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            with Stopwatch() as watch:
+                model = method.train(
+                    pair.source,
+                    pair.target.images,
+                    pair.n_classes,
+                    seed,
+                    labelled=labelled if method.sees_labels else None,
+                )
             models[method.name, seed] = model
-            rows.append((pair.name, method.name, seed, accuracy(model, pair.test), wall, cpu))
+            measured = accuracy(model, pair.test), watch.seconds, watch.cpu_seconds
+            rows.append((pair.name, method.name, seed, *measured))
     columns = ["pair", "method", "seed", "accuracy", "seconds", "cpu_seconds"]
     return Runs(pd.DataFrame(rows, columns=columns), models)
-
-
-def accuracy(model: keras.Model, examples: Examples) -> float:
-    """Return the share of examples that a model classifies correctly, 0 to 1.
-
-    Raises:
-        DataError: there are no examples.
-    """
-    if not len(examples):
-        raise DataError("Accuracy needs examples to measure on; there are none.")
-    guesses = predict(model, examples.images).argmax(axis=1)
-    return float((guesses == examples.labels).mean())
 
 
 def gap_closed(adapted: float, source_only: float, target_only: float) -> float:
@@ -128,7 +128,7 @@ def gaps_closed(table: pd.DataFrame) -> pd.DataFrame:
     """Return the share of the gap that each method closes, in per cent, paired by seed.
 
     Args:
-        table: from ``run``, of one pair, with ``source_only`` and ``target_only`` among the
+        table: from ``run_pair``, of one pair, with ``source_only`` and ``target_only`` among the
             methods.
 
     Returns:
@@ -153,18 +153,18 @@ def describe(table: pd.DataFrame) -> str:
     """Say in a sentence whether there is a gap, and how wide it is.
 
     Args:
-        table: as for ``shares``.
+        table: as for ``gaps_closed``.
     """
     accuracies = _by_seed(table)
-    floor, ceiling = 100 * accuracies[SOURCE_ONLY].mean(), 100 * accuracies[TARGET_ONLY].mean()
-    ends = f"{floor:.1f} % with the source only, {ceiling:.1f} % with the target's labels"
+    source_only, target_only = 100 * accuracies[[SOURCE_ONLY, TARGET_ONLY]].mean()
+    ends = f"{source_only:.1f} % with the source only, {target_only:.1f} % with the target's labels"
     if (accuracies[TARGET_ONLY] - accuracies[SOURCE_ONLY] < SMALLEST_GAP).any():
         return f"There is no gap to close, or not with every seed: {ends}."
-    return f"The gap is {ceiling - floor:.1f} points wide: {ends}."
+    return f"The gap is {target_only - source_only:.1f} points wide: {ends}."
 
 
 def domain_accuracy(source: np.ndarray, target: np.ndarray, folds: int = 3) -> float:
-    """Return how well a logistic regression tells two domains apart by their features.
+    """Return the accuracy of a domain classifier, a logistic regression on their features.
 
     Args:
         source: shape ``(n, d)``.
@@ -172,12 +172,21 @@ def domain_accuracy(source: np.ndarray, target: np.ndarray, folds: int = 3) -> f
         folds: of the cross-validation.
 
     Returns:
-        Balanced accuracy on features that it did not learn from: 0.5 is guessing, 1 is perfect.
+        Balanced accuracy a on features that it did not learn from: 0.5 is guessing, 1 is perfect.
+        The proxy A-distance of the two domains is 2 (2a - 1).
+
+    Raises:
+        DataError: features of another form, or fewer images of a domain than folds.
 
     Reference:
-        As an estimate of the distance of domains: Ben-David et al. (2007), "Analysis of
-        representations for domain adaptation".
+        Ben-David et al. (2007), "Analysis of representations for domain adaptation".
     """
+    source, target = check_domains(source, target)
+    if min(len(source), len(target)) < folds:
+        raise DataError(
+            f"{folds} folds need {folds} images of each domain at least; got {len(source)} and "
+            f"{len(target)}."
+        )
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_score
     from threadpoolctl import threadpool_limits
@@ -199,7 +208,7 @@ def records(runs: Runs, dataset: str) -> list[Record]:
     from the source, whose labels are not counted, like those of the letters.
 
     Args:
-        runs: from ``run``.
+        runs: from ``run_pair``.
         dataset: name of the target.
 
     Raises:
@@ -207,12 +216,12 @@ def records(runs: Runs, dataset: str) -> list[Record]:
     """
     found = []
     for row in runs.table.itertuples():
-        if get_adaptation(row.method).sees_labels:
+        method = get_adaptation(row.method)
+        if method.sees_labels:
             raise DataError(
                 f"{row.method} sees labels of the target, so its budget is not 0; leave it out."
             )
-        on_letters = row.method.startswith("letters_")
-        before = provenance() if on_letters else {}
+        before = provenance() if method.pretraining == "letters" else {}
         parameters = count_parameters(runs.models[row.method, row.seed])
         found.append(
             Record(
@@ -240,10 +249,10 @@ def _by_seed(table: pd.DataFrame) -> pd.DataFrame:
     if len(pairs) != 1:
         raise DataError(f"A gap belongs to one pair of domains; the table has {pairs}.")
     methods = list(table["method"].unique())
-    absent = {SOURCE_ONLY, TARGET_ONLY}.difference(methods)
+    absent = sorted({SOURCE_ONLY, TARGET_ONLY}.difference(methods))
     if absent:
         raise DataError(
-            f"The gap lies between {SOURCE_ONLY} and {TARGET_ONLY}; the table has no {sorted(absent)[0]}. "
+            f"The gap lies between {SOURCE_ONLY} and {TARGET_ONLY}; the table has no {absent[0]}. "
             "Run both with the same seeds."
         )
     return table.pivot(index="seed", columns="method", values="accuracy")[methods]

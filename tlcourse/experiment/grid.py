@@ -180,7 +180,7 @@ def exclusion_reason(method: "Method", labels: int, *, is_all: bool = False) -> 
     low, high = method.budgets
     # Who has a largest budget needs images without labels, and those are gone with all labels.
     if (low is not None and labels < low) or (high is not None and (labels > high or is_all)):
-        return method.why or "it makes no sense there"
+        return method.exclusion_reason or "it makes no sense there"
     return ""
 
 

@@ -84,7 +84,7 @@ def run(method: str, dataset: Dataset, labels: int, seed: int) -> Record:
         cpu_seconds=cpu,
         pretraining_seconds=before[0],
         pretraining_cpu_seconds=before[1],
-        parameters_total=parameters.total + chosen.extra(model),
+        parameters_total=parameters.total + chosen.extra_parameters(model),
         parameters_trainable=parameters.trainable,
         parameters_deployed=parameters.total,
         versions=versions(),

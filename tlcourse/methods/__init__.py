@@ -5,12 +5,17 @@
 """
 
 from tlcourse.methods.augment import random_affine
-from tlcourse.methods.fine_tuning import letters_finetuned, letters_finetuned_augmented
-from tlcourse.methods.frozen import letters_frozen, letters_logistic
 from tlcourse.methods.label_spreading import select_confident, spread_labels
 from tlcourse.methods.pretraining import pretrain_letters
 from tlcourse.methods.registry import METHODS, Method, get_method
-from tlcourse.methods.scratch import scratch, scratch_augmented
+from tlcourse.methods.supervised import (
+    letters_finetuned,
+    letters_finetuned_augmented,
+    letters_frozen,
+    letters_logistic,
+    scratch,
+    scratch_augmented,
+)
 from tlcourse.methods.training import batches, reset_optimizer, steps_for, train
 from tlcourse.methods.transferability import logme
 

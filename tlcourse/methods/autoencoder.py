@@ -1,7 +1,8 @@
-"""Unsupervised transfer: a base that has learned to clean images, without any labels."""
+"""Unsupervised pretraining: a base that has learned to denoise images, without any labels.
 
-import functools
-import time
+The article calls it unsupervised transfer learning. With images of another task, like the letters
+here, it is self-taught learning (Raina et al., 2007).
+"""
 
 import joblib
 import keras
@@ -9,51 +10,56 @@ import numpy as np
 import tensorflow as tf
 from filelock import FileLock
 
+from tlcourse.data.dataset import check_images
+from tlcourse.data.errors import DataError
 from tlcourse.data.labels import Split
 from tlcourse.data.letters import load_letters
 from tlcourse.data.paths import cache_dir
-from tlcourse.methods.fine_tuning import fine_tune
-from tlcourse.methods.frozen import train_head
-from tlcourse.methods.training import BATCH_SIZE
-from tlcourse.models import build_base, unfreeze
+from tlcourse.data.validation import check_count, check_seed
+from tlcourse.methods.supervised import fine_tune, train_head
+from tlcourse.methods.timing import Stopwatch
+from tlcourse.methods.training import BATCH_SIZE, set_seed
+from tlcourse.models import build_base
 
-# As many updates as the letters base had; see ``pretraining``.
+# As many steps as the letters base had; see ``pretraining``.
 STEPS, LEARNING_RATE, SEED = 2_000, 2e-3, 0
-TUNING_RATE = 2e-3
-NOISE = 0.5  # share of the pixels that are wiped out
+FINE_TUNING_RATE = 2e-3
+MASKED = 0.5  # fraction of the pixels that are masked
 
 
 def autoencoder_frozen(split: Split, seed: int) -> keras.Model:
     """Train a head on the frozen encoder of a denoising autoencoder of the target's images."""
+    seed = check_seed(seed)  # before the long pretraining
     return train_head(autoencoder_base(split.images)[0], split, seed)
 
 
 def autoencoder_finetuned(split: Split, seed: int) -> keras.Model:
     """Fine-tune the encoder of a denoising autoencoder of the target's images."""
-    return _tuned(split.images, split, seed, augment=False)
+    return _finetuned(split.images, split, seed, augment=False)
 
 
 def autoencoder_finetuned_augmented(split: Split, seed: int) -> keras.Model:
-    """Fine-tune as in ``autoencoder_finetuned``, every image changed anew each time it is shown."""
-    return _tuned(split.images, split, seed, augment=True)
+    """Fine-tune as in ``autoencoder_finetuned``, every image augmented anew each time."""
+    return _finetuned(split.images, split, seed, augment=True)
 
 
 def autoencoder_letters_finetuned(split: Split, seed: int) -> keras.Model:
     """Fine-tune the encoder of a denoising autoencoder of the source's images: letters."""
-    return _tuned(letters_images(), split, seed, augment=False)
+    return _finetuned(letters_images(), split, seed, augment=False)
 
 
-def _tuned(images: np.ndarray, split: Split, seed: int, *, augment: bool) -> keras.Model:
+def _finetuned(images: np.ndarray, split: Split, seed: int, *, augment: bool) -> keras.Model:
     # An encoder has not learned what classes are: with the low rate and the frozen batch
     # normalisation that suit the letters it stayed behind by four points or more with 100 labels,
     # on images set aside for such choices.
+    seed = check_seed(seed)
     return fine_tune(
         autoencoder_base(images)[0],
         split,
         seed,
         augment=augment,
-        learning_rate=TUNING_RATE,
-        unfreeze_fn=functools.partial(unfreeze, train_batchnorm=True),
+        learning_rate=FINE_TUNING_RATE,
+        train_batchnorm=True,
     )
 
 
@@ -65,7 +71,7 @@ def letters_images() -> np.ndarray:
 def autoencoder_base(images: np.ndarray) -> tuple[keras.Model, float, float]:
     """Return the base CNN as the encoder of a denoising autoencoder.
 
-    Half of the pixels are wiped out, and the autoencoder learns to bring them back; only its
+    Half of the pixels are masked, and the autoencoder learns to bring them back; only its
     encoder is kept. It is trained once for the same images, then read from the cache.
     Reference: Vincent et al. (2008), "Extracting and composing robust features with denoising
     autoencoders".
@@ -75,7 +81,11 @@ def autoencoder_base(images: np.ndarray) -> tuple[keras.Model, float, float]:
 
     Returns:
         The encoder, and how many seconds its training took: on the clock, and of the processor.
+
+    Raises:
+        DataError: no images, or not of the course's form.
     """
+    images = check_images(images)
     memory = joblib.Memory(cache_dir() / "autoencoder", verbose=0)
     cache_dir().mkdir(parents=True, exist_ok=True)
     with FileLock(cache_dir() / ".autoencoder.lock"):  # two workers would train the same
@@ -109,7 +119,13 @@ def train_denoising(autoencoder: keras.Model, images: np.ndarray, *, steps: int)
         autoencoder: from images to images, 0 to 1.
         images: float32, shape ``(n, 28, 28, 1)``, 0 to 1.
         steps: number of batches of (at most) 64 images.
+
+    Raises:
+        DataError: no images, or not of the course's form.
     """
+    images, steps = check_images(images), check_count(steps, "steps")
+    if not len(images):
+        raise DataError("An autoencoder learns from images; there are none. Give one at least.")
     schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)
     autoencoder.compile(keras.optimizers.Adam(schedule), "binary_crossentropy", jit_compile=False)
     clean = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images), seed=SEED).repeat()
@@ -130,14 +146,14 @@ def mask_pixels(images: tf.Tensor, random: tf.random.Generator) -> tf.Tensor:
         images: float32, shape ``(n, 28, 28, 1)``.
         random: chooses the pixels; each call others.
     """
-    kept = random.uniform(tf.shape(images)) >= NOISE
-    return images * tf.cast(kept, tf.float32)
+    mask = random.uniform(tf.shape(images)) >= MASKED
+    return images * tf.cast(mask, tf.float32)
 
 
 def _pretrain(images: np.ndarray, steps: int) -> tuple[list[np.ndarray], float, float]:
-    wall, cpu = time.perf_counter(), time.process_time()
-    keras.utils.set_random_seed(SEED)
-    base = build_base("autoencoder_base")
-    autoencoder = keras.Sequential([keras.Input((28, 28, 1)), base, build_decoder()])
-    train_denoising(autoencoder, images, steps=steps)
-    return base.get_weights(), time.perf_counter() - wall, time.process_time() - cpu
+    with Stopwatch() as watch:
+        set_seed(SEED)
+        base = build_base("autoencoder_base")
+        autoencoder = keras.Sequential([keras.Input((28, 28, 1)), base, build_decoder()])
+        train_denoising(autoencoder, images, steps=steps)
+    return base.get_weights(), watch.seconds, watch.cpu_seconds

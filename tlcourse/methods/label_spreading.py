@@ -1,4 +1,4 @@
-"""Graph propagation: labels spread from labelled images to their neighbours in feature space."""
+"""Label spreading: labels pass from labelled images to their neighbours in feature space."""
 
 import keras
 import numpy as np
@@ -7,11 +7,17 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import kneighbors_graph
 from threadpoolctl import threadpool_limits
 
+from tlcourse.data.dataset import check_labels
+from tlcourse.data.errors import DataError
 from tlcourse.data.labels import Split
-from tlcourse.methods.frozen import fit_head, join
+from tlcourse.data.validation import check_count
+from tlcourse.methods.supervised import attach_head, fit_head
+from tlcourse.methods.validation import check_features
 from tlcourse.models import extract_features, letters_base
 
-N_NEIGHBORS, DIMENSIONS, STEPS, ALPHA = 5, 64, 100, 0.01
+N_NEIGHBORS, DIMENSIONS, STEPS = 5, 64, 100
+ALPHA = 0.99  # how much of its label distribution an image takes from its neighbours in a step
+_BALANCING_STEPS = 10
 
 
 def label_spreading(split: Split, seed: int) -> keras.Model:
@@ -23,8 +29,9 @@ def label_spreading(split: Split, seed: int) -> keras.Model:
     base = letters_base()
     images = np.concatenate([split.labelled.images, split.unlabelled])
     features = extract_features(base, images, cached=False)
-    shares = spread_labels(features, split.labelled.labels, split.n_classes)
-    return join(base, *fit_head(features, shares.argmax(axis=1), split.n_classes, seed))
+    distributions = spread_labels(features, split.labelled.labels, split.n_classes)
+    head = fit_head(features, distributions.argmax(axis=1), split.n_classes, seed)
+    return attach_head(base, *head)
 
 
 def spread_labels(
@@ -32,9 +39,11 @@ def spread_labels(
 ) -> np.ndarray:
     """Spread the labels of the first images to all of them.
 
-    Every image is joined to its nearest neighbours. Then all images, again and again, take over
-    the mean of their neighbours' opinions, while the labelled ones hold to their own a little.
-    In the end the classes are pushed towards equal sizes.
+    Every image is linked to its nearest neighbours. Then, again and again, each image takes over
+    the mean of its neighbours' label distributions, while the labelled ones return a little to
+    their own labels. That is label spreading (Zhou et al., 2004); label propagation (Zhu and
+    Ghahramani, 2002) resets the labelled ones in every step and scales the graph otherwise.
+    In the end, beyond the paper, the classes are pushed towards equal sizes.
 
     Args:
         features: float32, not negative, shape ``(n, features)``; those with labels come first.
@@ -43,48 +52,64 @@ def spread_labels(
         steps: how often the labels spread, 0 or more.
 
     Returns:
-        float32, shape ``(n, n_classes)``: how much each class has a share in each image; each
-        row adds up to 1, and the labelled images hold their labels.
+        float32, shape ``(n, n_classes)``: the label distribution of each image; each row adds up
+        to 1, and the labelled images hold their labels.
+
+    Raises:
+        DataError: features that are negative or of another form, or labels that do not fit.
 
     Reference:
         Zhou et al. (2004), "Learning with local and global consistency".
     """
-    spread_by = knn_graph(features)
-    known = np.eye(n_classes, dtype=np.float32)[labels]
+    features, labels = check_features(features), check_labels(labels, n_classes)
+    if len(labels) > len(features):
+        raise DataError(
+            f"Labels belong to the first images; got {len(labels):,} labels for "
+            f"{len(features):,} images. Give the features of all of them."
+        )
+    missing = sorted(set(range(n_classes)).difference(labels.tolist()))
+    if missing:
+        raise DataError(
+            f"Label spreading needs a labelled image of each class; there is none of class "
+            f"{missing[0]}. Label one, or leave the class out."
+        )
+    graph = knn_graph(features)
+    one_hot = np.eye(n_classes, dtype=np.float32)[labels]
     start = np.zeros((len(features), n_classes), np.float32)
-    start[: len(labels)] = known / known.sum(axis=0)  # each class starts with the same amount
-    shares = start
-    for _ in range(steps):
-        shares = (1 - ALPHA) * (spread_by @ shares) + ALPHA * start
-    shares = shares + 1e-12  # parts of the graph that no label reaches: no opinion
-    for _ in range(10):
-        shares = shares / shares.sum(axis=0)
-        shares = shares / shares.sum(axis=1, keepdims=True)
-    shares[: len(labels)] = known
-    return shares
+    start[: len(labels)] = one_hot / one_hot.sum(axis=0)  # each class starts with the same amount
+    label_distributions = start
+    for _ in range(check_count(steps, "steps", at_least=0)):
+        label_distributions = ALPHA * (graph @ label_distributions) + (1 - ALPHA) * start
+    label_distributions = label_distributions + 1e-12  # where no label arrives: all the same
+    for _ in range(_BALANCING_STEPS):
+        label_distributions = label_distributions / label_distributions.sum(axis=0)
+        label_distributions = label_distributions / label_distributions.sum(axis=1, keepdims=True)
+    label_distributions[: len(labels)] = one_hot
+    return label_distributions
 
 
-def select_confident(shares: np.ndarray, share: float) -> np.ndarray:
-    """Return which images have the clearest opinions: for each class the given share of them.
+def select_confident(label_distributions: np.ndarray, keep_fraction: float) -> np.ndarray:
+    """Return which images have the clearest labels: of each class the given fraction of them.
 
     Args:
-        shares: as from ``propagate``.
-        share: 0 to 1.
+        label_distributions: as from ``spread_labels``, shape ``(n, n_classes)``.
+        keep_fraction: 0 to 1.
 
     Returns:
         bool, shape ``(n,)``.
     """
-    first, second = -np.sort(-shares, axis=1)[:, :2].T
-    chosen = np.zeros(len(shares), bool)
-    for k in range(shares.shape[1]):
-        members = np.flatnonzero(shares.argmax(axis=1) == k)
-        surest_first = members[np.argsort(second[members] - first[members], kind="stable")]
-        chosen[surest_first[: int(np.ceil(share * len(members)))]] = True
-    return chosen
+    distributions = np.asarray(label_distributions)
+    largest, second = -np.sort(-distributions, axis=1)[:, :2].T
+    predicted, mask = distributions.argmax(axis=1), np.zeros(len(distributions), bool)
+    for k in range(distributions.shape[1]):
+        members = np.flatnonzero(predicted == k)
+        clearest_first = members[np.argsort(second[members] - largest[members], kind="stable")]
+        mask[clearest_first[: int(np.ceil(keep_fraction * len(members)))]] = True
+    return mask
 
 
 def knn_graph(features: np.ndarray) -> sparse.csr_matrix:
-    """Return the graph of nearest neighbours, scaled so that opinions neither grow nor fade.
+    """Return the graph of nearest neighbours, normalised so that labels neither grow nor fade.
 
     Args:
         features: float32, not negative, shape ``(n, features)``.
@@ -92,7 +117,16 @@ def knn_graph(features: np.ndarray) -> sparse.csr_matrix:
     Returns:
         float32, shape ``(n, n)``, symmetric; not 0 where one image is among the nearest of the
         other.
+
+    Raises:
+        DataError: features that are negative or of another form.
     """
+    features = check_features(features)
+    if features.min() < 0:
+        raise DataError(
+            f"The graph needs features of 0 or more, like those after a ReLU; the smallest is "
+            f"{features.min():g}. Take those of another layer, or subtract the minimum of each."
+        )
     # Square roots keep a few large features from deciding alone; equal lengths make Euclidean
     # distance depend on the angle only; fewer dimensions make the search quick.
     rooted = np.sqrt(features)
@@ -100,7 +134,7 @@ def knn_graph(features: np.ndarray) -> sparse.csr_matrix:
     dimensions = min(DIMENSIONS, *rooted.shape)
     with threadpool_limits(1):
         reduced = PCA(dimensions, svd_solver="covariance_eigh").fit_transform(rooted)
-        joined = kneighbors_graph(reduced, min(N_NEIGHBORS, len(features) - 1))
-    joined = joined.maximum(joined.T).astype(np.float32)
-    scale = sparse.diags((1 / np.sqrt(joined.sum(axis=1))).A1.astype(np.float32))
-    return (scale @ joined @ scale).tocsr()
+        linked = kneighbors_graph(reduced, min(N_NEIGHBORS, len(features) - 1))
+    linked = linked.maximum(linked.T).astype(np.float32)
+    scale = sparse.diags((1 / np.sqrt(linked.sum(axis=1))).A1.astype(np.float32))
+    return (scale @ linked @ scale).tocsr()

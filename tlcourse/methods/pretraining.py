@@ -3,7 +3,6 @@
 import hashlib
 import json
 import platform
-import time
 from pathlib import Path
 
 import keras
@@ -12,9 +11,10 @@ import tensorflow as tf
 
 from tlcourse.data.loading import load
 from tlcourse.data.paths import atomic_write, repository_data
-from tlcourse.methods.training import train
-from tlcourse.models import add_head, build_base
-from tlcourse.models.pretrained import PROVENANCE_FILE, WEIGHTS_FILE
+from tlcourse.data.weights import PROVENANCE_FILE, WEIGHTS_FILE
+from tlcourse.methods.timing import Stopwatch
+from tlcourse.methods.training import set_seed, train
+from tlcourse.models import accuracy, add_head, build_base
 
 # Longer training made neither the letters nor, as features, the digits any better.
 STEPS, EPOCHS, LEARNING_RATE, SEED = 2_000, 10, 3e-3, 0
@@ -31,25 +31,23 @@ def pretrain_letters(folder: Path | None = None, *, steps: int = STEPS) -> Path:
         The path of the weights; their provenance is written beside them.
     """
     letters = load("letters")
-    keras.utils.set_random_seed(SEED)
+    set_seed(SEED)
     base = build_base("letters_base")
     model = add_head(base, letters.n_classes)
-    wall, cpu = time.perf_counter(), time.process_time()
-    train(
-        model,
-        letters.train.images,
-        letters.train.labels,
-        steps=steps,
-        epochs=EPOCHS,
-        learning_rate=LEARNING_RATE,
-        seed=SEED,
-        augment=True,
-        callbacks=(keras.callbacks.LambdaCallback(on_epoch_end=_say),),
-    )
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    _, accuracy = model.evaluate(letters.test.images, letters.test.labels, verbose=0)
+    with Stopwatch() as watch:
+        train(
+            model,
+            letters.train.images,
+            letters.train.labels,
+            steps=steps,
+            epochs=EPOCHS,
+            learning_rate=LEARNING_RATE,
+            seed=SEED,
+            augment=True,
+            callbacks=(keras.callbacks.LambdaCallback(on_epoch_end=_report_epoch),),
+        )
 
-    folder = folder or repository_data("")
+    folder = repository_data("") if folder is None else Path(folder).expanduser()
     path = folder / WEIGHTS_FILE
     with atomic_write(path) as part:
         base.save_weights(part)
@@ -58,9 +56,9 @@ def pretrain_letters(folder: Path | None = None, *, steps: int = STEPS) -> Path:
         "command": "tlcourse pretrain letters",
         "seed": SEED,
         "steps": steps,
-        "letters_test_accuracy": round(accuracy, 4),
-        "training_seconds": round(wall, 1),
-        "training_cpu_seconds": round(cpu, 1),
+        "letters_test_accuracy": round(accuracy(model, letters.test), 4),
+        "training_seconds": round(watch.seconds, 1),
+        "training_cpu_seconds": round(watch.cpu_seconds, 1),
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "versions": {
             "python": platform.python_version(),
@@ -76,5 +74,5 @@ def pretrain_letters(folder: Path | None = None, *, steps: int = STEPS) -> Path:
     return path
 
 
-def _say(epoch: int, logs: dict[str, float]) -> None:
-    print(f"part {epoch + 1} of {EPOCHS}: {logs['accuracy']:.1%} of the letters right", flush=True)
+def _report_epoch(epoch: int, logs: dict[str, float]) -> None:
+    print(f"epoch {epoch + 1} of {EPOCHS}: {logs['accuracy']:.1%} of the letters right", flush=True)

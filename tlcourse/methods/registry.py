@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import keras
 
-from tlcourse.data.errors import DataError
 from tlcourse.data.labels import Split
+from tlcourse.data.validation import check_choice
 from tlcourse.methods.autoencoder import (
     autoencoder_base,
     autoencoder_finetuned,
@@ -17,26 +17,31 @@ from tlcourse.methods.autoencoder import (
     build_decoder,
     letters_images,
 )
-from tlcourse.methods.fine_tuning import (
+from tlcourse.methods.fixmatch import fixmatch_letters, fixmatch_scratch
+from tlcourse.methods.graph_fixmatch import graph_fixmatch
+from tlcourse.methods.label_spreading import label_spreading
+from tlcourse.methods.self_training import pseudo_label
+from tlcourse.methods.supervised import (
     imagenet_finetuned,
+    imagenet_frozen,
     letters_finetuned,
     letters_finetuned_augmented,
-)
-from tlcourse.methods.fixmatch import fixmatch_letters, fixmatch_scratch
-from tlcourse.methods.frozen import (
-    imagenet_frozen,
     letters_frozen,
     letters_logistic,
     random_frozen,
+    scratch,
+    scratch_augmented,
+    scratch_augmented_long,
 )
-from tlcourse.methods.graph_fixmatch import graph_fixmatch
-from tlcourse.methods.label_spreading import label_spreading
-from tlcourse.methods.scratch import scratch, scratch_augmented, scratch_augmented_long
-from tlcourse.methods.self_training import pseudo_label
 from tlcourse.models import provenance
 
-NONE, SUPERVISED = "no transfer", "supervised transfer"
-UNSUPERVISED, SEMI, BOTH = "unsupervised transfer", "semi-supervised", "graph_fixmatch"
+NO_TRANSFER, SUPERVISED, UNSUPERVISED, SEMI_SUPERVISED, COMBINATION = KINDS = (
+    "no transfer",
+    "supervised transfer",
+    "unsupervised pretraining",
+    "semi-supervised",
+    "combination",
+)
 
 
 @dataclass(frozen=True)
@@ -46,24 +51,25 @@ class Method:
     Attributes:
         train: the function. It learns from a split, with one seed, and returns a model from
             images ``(n, 28, 28, 1)`` to probabilities ``(n, n_classes)``. It never sees the
-            test part.
+            test set.
         title: what figures call it.
-        kind: which family it belongs to.
+        kind: which family it belongs to, one of ``KINDS``.
         pretraining: what its base was trained on before, a key of ``PRETRAINING``, or None.
         unlabelled: whether it learns from the target's images without labels, too.
         budgets: smallest and largest number of labels at which it makes sense; None for no limit.
-        why: why the others are left out.
-        extra: from the trained model to how many numbers there were in training beside its own.
+        exclusion_reason: why the method is not run with other numbers of labels.
+        extra_parameters: from the trained model to how many parameters there were in training
+            beside its own.
     """
 
     train: Callable[[Split, int], keras.Model]
     title: str
-    kind: str = NONE
+    kind: str = NO_TRANSFER
     pretraining: str | None = None
     unlabelled: bool = False
     budgets: tuple[int | None, int | None] = (None, None)
-    why: str = ""
-    extra: Callable[[keras.Model], int] = lambda model: 0
+    exclusion_reason: str = ""
+    extra_parameters: Callable[[keras.Model], int] = lambda model: 0
 
     @property
     def name(self) -> str:
@@ -72,8 +78,8 @@ class Method:
 
 
 def _letters_cost(split: Split) -> tuple[float, float]:
-    told = provenance()
-    return told["training_seconds"], told["training_cpu_seconds"]
+    record = provenance()
+    return record["training_seconds"], record["training_cpu_seconds"]
 
 
 # How many seconds a pretraining took, on the clock and of the processor. Asking makes sure that
@@ -81,7 +87,7 @@ def _letters_cost(split: Split) -> tuple[float, float]:
 PRETRAINING: dict[str | None, Callable[[Split], tuple[float, float]]] = {
     None: lambda split: (0.0, 0.0),
     "letters": _letters_cost,
-    "imagenet": lambda split: (math.nan, math.nan),  # nobody told
+    "imagenet": lambda split: (math.nan, math.nan),  # not published
     "autoencoder": lambda split: autoencoder_base(split.images)[1:],
     "autoencoder_letters": lambda split: autoencoder_base(letters_images())[1:],
 }
@@ -97,11 +103,11 @@ def _decoder(model: keras.Model) -> int:
 
 _HAS_REST = {
     "budgets": (None, 3000),
-    "why": "it learns from images without labels, and (almost) every image has one",
+    "exclusion_reason": "it learns from images without labels, and (almost) every image has one",
     "unlabelled": True,
 }
 _TARGET = {"kind": UNSUPERVISED, "pretraining": "autoencoder", "unlabelled": True}
-_TARGET["extra"] = _decoder
+_TARGET["extra_parameters"] = _decoder
 
 # In the order in which figures and tables show them.
 METHODS = {
@@ -113,7 +119,7 @@ METHODS = {
             scratch_augmented_long,
             "from scratch, augmented, longer",
             budgets=(None, 1000),
-            why="ten passes over so many images take longer than that anyway",
+            exclusion_reason="ten passes over so many images take longer than that anyway",
         ),
         Method(random_frozen, "random, frozen"),
         Method(letters_frozen, "letters, frozen", SUPERVISED, "letters"),
@@ -129,7 +135,7 @@ METHODS = {
             SUPERVISED,
             "imagenet",
             budgets=(100, 1000),
-            why="fine-tuning the large network takes too long there, or has too few labels",
+            exclusion_reason="there are too few labels, or so large a network takes too long",
         ),
         Method(autoencoder_frozen, "autoencoder, frozen", **_TARGET),
         Method(autoencoder_finetuned, "autoencoder, fine-tuned", **_TARGET),
@@ -139,26 +145,32 @@ METHODS = {
             "autoencoder of letters, fine-tuned",
             UNSUPERVISED,
             "autoencoder_letters",
-            extra=_decoder,
+            extra_parameters=_decoder,
         ),
-        Method(pseudo_label, "pseudo-labels", SEMI, **_HAS_REST),
-        Method(fixmatch_scratch, "consistency, from scratch", SEMI, **_HAS_REST, extra=_teacher),
-        Method(label_spreading, "letters, graph propagation", BOTH, "letters", **_HAS_REST),
+        Method(pseudo_label, "pseudo-labels", SEMI_SUPERVISED, **_HAS_REST),
+        Method(
+            fixmatch_scratch,
+            "FixMatch, from scratch",
+            SEMI_SUPERVISED,
+            **_HAS_REST,
+            extra_parameters=_teacher,
+        ),
+        Method(label_spreading, "letters, label spreading", COMBINATION, "letters", **_HAS_REST),
         Method(
             fixmatch_letters,
-            "letters, consistency",
-            BOTH,
+            "letters, FixMatch",
+            COMBINATION,
             "letters",
             **_HAS_REST,
-            extra=_teacher,
+            extra_parameters=_teacher,
         ),
         Method(
             graph_fixmatch,
-            "letters, graph and consistency",
-            BOTH,
+            "letters, label spreading and FixMatch",
+            COMBINATION,
             "letters",
             unlabelled=True,
-            extra=_teacher,
+            extra_parameters=_teacher,
         ),
     )
 }
@@ -170,6 +182,4 @@ def get_method(name: str) -> Method:
     Raises:
         DataError: there is none.
     """
-    if name not in METHODS:
-        raise DataError(f"There is no method named {name!r}; choose from {', '.join(METHODS)}.")
-    return METHODS[name]
+    return METHODS[check_choice(name, METHODS, "method")]

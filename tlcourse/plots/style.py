@@ -11,6 +11,7 @@ from matplotlib.ticker import NullLocator
 
 from tlcourse.methods import METHODS
 from tlcourse.methods.adaptation import ADAPTATIONS
+from tlcourse.methods.registry import KINDS
 from tlcourse.plots.figure import MARKERS, PALETTE
 
 GREY, FAINT = "0.35", "0.8"
@@ -19,13 +20,6 @@ _SMALLEST_ERROR = 0.05  # per cent; an interval that reaches 100 % accuracy ends
 # The most welcome ones first: a later one is left out where it would stand too near.
 _TICKS = (90, 99, 50, 99.9, 97, 99.7, 10, 70, 80, 95, 98, 99.5, 99.8, 30, 85, 60, 40)
 _TICKS += (75, 92, 94, 96, 65, 87, 93, 98.5, 99.2, 99.3, 99.4, 99.6)
-_KINDS = (
-    "no transfer",
-    "supervised transfer",
-    "unsupervised transfer",
-    "semi-supervised",
-    "graph_fixmatch",
-)
 
 
 class Box(NamedTuple):
@@ -56,7 +50,7 @@ def kind(name: str) -> str:
 def kinds(names: Iterable[str]) -> list[str]:
     """Return the kinds of these methods, each once, in the order in which they are shown."""
     found = {kind(name) for name in names}
-    return [k for k in _KINDS if k in found] + sorted(found.difference(_KINDS))
+    return [k for k in KINDS if k in found] + sorted(found.difference(KINDS))
 
 
 def series_style(place: int) -> dict[str, str]:

@@ -1,0 +1,86 @@
+"""What the public functions of this subpackage check at their door, beside ``data.validation``."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from tlcourse.data.dataset import check_images, check_labels
+from tlcourse.data.errors import DataError
+from tlcourse.data.validation import IMAGE_SHAPE
+
+
+def check_features(features: Any, what: str = "Features") -> np.ndarray:
+    """Return features as a float array of shape ``(n, d)``; lists and tensors are welcome.
+
+    Args:
+        features: finite numbers, one row for each image.
+        what: how the message calls them; it begins with it.
+
+    Raises:
+        DataError: another shape, no row, or numbers that are not finite.
+    """
+    features = _numbers(features, what)
+    if features.ndim != 2 or 0 in features.shape:
+        raise DataError(
+            f"{what} must have the shape (n, d), one row for each image; got {features.shape}. "
+            "Average or flatten feature maps first."
+        )
+    return features
+
+
+def check_inputs(model: keras.Model, inputs: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return inputs and labels as arrays that ``model`` can be trained on.
+
+    Args:
+        model: from images, or from features of any shape, to probabilities.
+        inputs: one for each label.
+        labels: integers from 0 on.
+
+    Raises:
+        DataError: inputs that are not what the model takes, lengths that differ, or a label that
+            the model has no output for.
+    """
+    expected = model.input_shape[1:]
+    if expected == IMAGE_SHAPE:
+        inputs = check_images(inputs)
+    else:
+        inputs = _numbers(inputs, "Inputs").astype(np.float32, copy=False)
+        if len(inputs.shape) != 1 + len(expected) or any(
+            side not in (None, got) for side, got in zip(expected, inputs.shape[1:], strict=True)
+        ):
+            raise DataError(
+                f"{model.name} takes inputs of the shape (n, {', '.join(map(str, expected))}); "
+                f"got {inputs.shape}. Give it the images or features that it was built for."
+            )
+    labels = check_labels(labels, model.output_shape[-1])
+    check_lengths(inputs, labels)
+    return inputs, labels
+
+
+def check_lengths(inputs: np.ndarray, labels: np.ndarray) -> None:
+    """Raise DataError unless there is one label for each input, and one at least."""
+    if len(inputs) != len(labels):
+        raise DataError(
+            f"Every input needs one label; got {len(inputs):,} inputs and {len(labels):,} labels. "
+            "Take both from the same examples."
+        )
+    if not len(labels):
+        raise DataError("Training needs labelled examples; there are none. Give one at least.")
+
+
+def _numbers(values: Any, what: str) -> np.ndarray:
+    try:
+        values = np.asarray(values)
+        values = values if values.dtype.kind == "f" else values.astype(np.float32)
+    except (TypeError, ValueError):
+        raise DataError(
+            f"{what} must be numbers in one array; got {type(values).__name__}. Rows of different "
+            "lengths and words cannot be used."
+        ) from None
+    if not np.isfinite(values).all():
+        raise DataError(
+            f"{what} must be finite numbers; some are NaN or infinite. Leave out the images or "
+            "features that these belong to."
+        )
+    return values
