@@ -6,20 +6,17 @@ import pytest
 from scipy import signal
 
 from tlcourse.data import DataError
-from tlcourse.models import convolution
+from tlcourse.models import lenet5
 from tlcourse.models.convolution import (
     ACTIVATIONS,
     KERNELS,
-    Cost,
     activate,
     convolve,
-    cost_of,
-    count_macs,
-    lenet5,
     patches,
     pool,
     receptive_field,
 )
+from tlcourse.models.costs import Cost, cost_of, count_macs
 
 RNG = np.random.default_rng(0)
 IMAGE = RNG.random((11, 13), dtype=np.float32)
@@ -162,7 +159,7 @@ def test_lenet5_counted_by_hand():
     model = lenet5()
     assert model.input_shape == (None, 28, 28, 1)
     counts = {layer.name: layer.count_params() for layer in model.layers if layer.weights}
-    assert counts == {"C1": 156, "C3": 2416, "C5": 48_120, "F6": 10_164, "answers": 850}
+    assert counts == {"C1": 156, "C3": 2416, "C5": 48_120, "F6": 10_164, "outputs": 850}
     assert model.get_layer("C5").output.shape == (None, 1, 1, 120)
     expected = 25 * 784 * 6 + 150 * 100 * 16 + 400 * 120 + 120 * 84 + 84 * 10
     assert count_macs(model) == expected == 416_520
@@ -179,7 +176,7 @@ def one(*layers, shape=(8, 8, 4)) -> keras.Model:
 
 
 @pytest.mark.parametrize(
-    ("layer", "operations"),
+    ("layer", "macs"),
     [
         (keras.layers.Conv2D(6, 3), 6 * 6 * 9 * 4 * 6),
         (keras.layers.Conv2D(6, 3, strides=2, padding="same", use_bias=False), 16 * 9 * 4 * 6),
@@ -191,8 +188,8 @@ def one(*layers, shape=(8, 8, 4)) -> keras.Model:
         (keras.layers.ReLU(), 0),
     ],
 )
-def test_operations_of_one_layer(layer, operations):
-    assert count_macs(one(layer)) == operations
+def test_macs_of_one_layer(layer, macs):
+    assert count_macs(one(layer)) == macs
 
 
 def test_models_inside_a_model_are_counted():
@@ -251,5 +248,5 @@ def test_an_error_of_build_is_heard():
 
     with pytest.raises(ZeroDivisionError):
         cost_of(build)
-    assert convolution.lenet5().built  # and Keras makes variables with values again
+    assert lenet5().built  # and Keras makes variables with values again
     assert np.isfinite(lenet5().get_weights()[0]).all()

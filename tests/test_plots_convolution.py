@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from figure_checks import faults
 
-from tlcourse.models.convolution import KERNELS, Cost, convolve
+from tlcourse.models.convolution import KERNELS, convolve
+from tlcourse.models.costs import Cost
 from tlcourse.plots.convolution import (
     activations,
     gradients_by_layer,

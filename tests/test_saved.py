@@ -1,4 +1,4 @@
-"""Kept models: the same after loading, in order, replaced whole; damage and misuse are told."""
+"""Saved models: the same after loading, in order, replaced whole; damage and misuse are told."""
 
 import importlib
 from pathlib import Path
@@ -79,13 +79,33 @@ def test_only_classifiers_of_digits_are_kept(model, folder):
     assert not folder.exists()
 
 
-def test_what_could_not_be_loaded_again_is_refused_and_the_old_one_stays(folder):
+@keras.saving.register_keras_serializable()
+class Own(keras.layers.Layer):
+    """Known to the kernel that defines it, and to no other."""
+
+    def call(self, x):
+        return x[:, :10, 0, 0]
+
+
+def twice(x):
+    return 2 * x
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        keras.layers.Lambda(lambda x: x[:, :10, 0, 0], output_shape=(10,)),
+        Own(),
+        keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation=twice)]),
+    ],
+    ids=["lambda", "own layer", "own function"],
+)
+def test_what_another_kernel_could_not_load_is_refused_and_the_old_one_stays(folder, last):
     old = classifier()
     save_model("mine", old)
     images = keras.Input((28, 28, 1))
-    odd = keras.layers.Lambda(lambda x: x[:, :10, 0, 0], output_shape=(10,))(images)
-    with pytest.raises(DataError, match="cannot be loaded again"):
-        save_model("mine", keras.Model(images, odd))
+    with pytest.raises(DataError, match="another notebook could not load it again"):
+        save_model("mine", keras.Model(images, last(images)))
     np.testing.assert_array_equal(answers(load_models()["mine"]), answers(old))
     assert len(list(folder.iterdir())) == 1, "no half of a file is left"
 
@@ -104,6 +124,17 @@ def test_a_damaged_file_is_put_aside_and_the_others_are_there(folder, capsys, da
     assert aside.exists()
     assert list(load_models()) == ["good"]
     assert capsys.readouterr().out == "", "said once"
+
+
+def test_a_good_file_with_an_own_layer_stays_where_it_is(folder, capsys):
+    folder.mkdir(parents=True)
+    images = keras.Input((28, 28, 1))
+    keras.Model(images, Own()(images)).save(folder / "mine.keras")
+    with pytest.MonkeyPatch.context() as patch:  # as a kernel that does not know the layer
+        patch.setattr(keras.models, "load_model", lambda *_, **__: (_ for _ in ()).throw(TypeError))
+        assert load_models() == {}
+    assert "needs code that is not here (Own)" in capsys.readouterr().out
+    assert (folder / "mine.keras").exists()
 
 
 def test_a_file_that_is_being_written_is_no_model(folder):

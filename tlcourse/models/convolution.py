@@ -1,15 +1,12 @@
-"""Convolution by hand, its companions, LeNet-5, and what networks cost (notebook 02)."""
+"""Convolution and its companions by hand, as notebook 02 teaches them; no network is built here."""
 
-import math
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from collections.abc import Sequence
 
-import keras
 import numpy as np
 from scipy.special import expit
 
 from tlcourse.data.errors import DataError
+from tlcourse.data.validation import check_choice
 
 # Each kernel's numbers are exact in binary, so that text boxes can show them and lose nothing.
 KERNELS = {
@@ -21,11 +18,6 @@ KERNELS = {
     "outline": np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]], dtype=np.float32),
 }
 ACTIVATIONS = ("sigmoid", "tanh", "ReLU")
-
-_COUNTED = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense)
-
-
-# --------------------------------------------------------------------- what notebook 02 shows
 
 
 def patches(image: np.ndarray, size: int, stride: int = 1) -> np.ndarray:
@@ -88,7 +80,8 @@ def pool(
     Raises:
         DataError: more than one channel, a window larger than the image, or another ``how``.
     """
-    reduce = _named(how, {"max": np.max, "average": np.mean}, "way of pooling")
+    check_choice(how, ["max", "average"], "way of pooling")
+    reduce = {"max": np.max, "average": np.mean}[how]
     return reduce(patches(image, size, size if stride is None else stride), axis=(2, 3))
 
 
@@ -105,9 +98,9 @@ def activate(name: str, x: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         DataError: another name.
     """
+    check_choice(name, ACTIVATIONS, "activation")
     x = np.asarray(x, dtype=float)
-    function = _named(name, {"sigmoid": expit, "tanh": np.tanh, "ReLU": _relu}, "activation")
-    y = function(x)
+    y = {"sigmoid": expit, "tanh": np.tanh, "ReLU": lambda x: np.maximum(x, 0)}[name](x)
     gradients = {"sigmoid": y * (1 - y), "tanh": 1 - y**2, "ReLU": np.where(x > 0, 1.0, 0.0)}
     return y, gradients[name]
 
@@ -138,128 +131,6 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> list[int]:
         step *= stride
         fields.append(field)
     return fields
-
-
-# ------------------------------------------------------------------------- networks, and costs
-
-
-def lenet5(n_classes: int = 10, activation: str = "tanh") -> keras.Model:
-    """Return LeNet-5, untrained, from today's layers; the names are those of the paper.
-
-    It differs from the original in three ways: C3 looks at all six maps of S2, pooling has no
-    weights of its own, and the answers come from a softmax. Padding the 28×28 image by two pixels
-    on each side gives the 32×32 of the paper.
-
-    Args:
-        n_classes: number of answers.
-        activation: of all layers but the last.
-
-    Returns:
-        A model from float32 images ``(n, 28, 28, 1)``, 0 to 1, to probabilities
-        ``(n, n_classes)``.
-
-    Reference:
-        LeCun et al. (1998), "Gradient-based learning applied to document recognition".
-    """
-    layers = keras.layers
-    x = images = keras.Input((28, 28, 1), name="images")
-    x = layers.Conv2D(6, 5, padding="same", activation=activation, name="C1")(x)
-    x = layers.AveragePooling2D(2, name="S2")(x)
-    x = layers.Conv2D(16, 5, activation=activation, name="C3")(x)
-    x = layers.AveragePooling2D(2, name="S4")(x)
-    x = layers.Conv2D(120, 5, activation=activation, name="C5")(x)
-    x = layers.Flatten(name="flat")(x)
-    x = layers.Dense(84, activation=activation, name="F6")(x)
-    answers = layers.Dense(n_classes, activation="softmax", name="answers")(x)
-    return keras.Model(images, answers, name="lenet5")
-
-
-def count_macs(model: keras.Model) -> int:
-    """Count the multiply-adds that a model makes of one image.
-
-    Counted are Conv2D, DepthwiseConv2D and Dense: each weight of such a kernel is used once at
-    each place of the output. Biases, pooling, activations and batch normalisation are left out,
-    as is usual; they are a few per cent.
-
-    Args:
-        model: with a fixed size of input; models inside it are counted, too.
-
-    Returns:
-        One multiplication with its addition counts as one.
-
-    Raises:
-        DataError: a layer of another kind with a matrix of weights, or a size that is not fixed.
-    """
-    return sum(_operations(layer) for layer in _leaves(model))
-
-
-class Cost(NamedTuple):
-    """What a network costs.
-
-    Attributes:
-        parameters: all of its numbers.
-        operations: multiply-adds for one image, as from ``count_macs``.
-    """
-
-    parameters: int
-    operations: int
-
-
-def cost_of(build: Callable[[], keras.Model]) -> Cost:
-    """Build a network without giving its weights any values or memory, and count what it costs.
-
-    Args:
-        build: called without arguments; returns the model. It is gone afterwards.
-    """
-    # Keras remembers, for each thread, which weights still wait for their values, and gives them
-    # some at the next occasion; for VGG16 that would be half a gigabyte. So the weights are made
-    # in a thread of their own, which takes that list with it when it ends.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(_cost_without_values, build).result()
-
-
-def _cost_without_values(build: Callable[[], keras.Model]) -> Cost:
-    with keras.StatelessScope(initialize_variables=False):
-        model = build()
-        return Cost(model.count_params(), count_macs(model))
-
-
-def _operations(layer: keras.layers.Layer) -> int:
-    if isinstance(layer, _COUNTED):
-        places = layer.output.shape[1:-1]
-        if None in places:
-            raise DataError(
-                f"{layer.name} has no fixed size ({layer.output.shape}), so that its work cannot "
-                "be counted. Build the model for images of one size, like keras.Input((28, 28, 1))."
-            )
-        return math.prod(places) * math.prod(layer.kernel.shape)
-    if any(len(weights.shape) > 1 for weights in layer.weights):
-        raise DataError(
-            f"{layer.name} is a {type(layer).__name__}; only Conv2D, DepthwiseConv2D and Dense "
-            "are counted. Write a SeparableConv2D as DepthwiseConv2D and Conv2D(kernel_size=1)."
-        )
-    return 0
-
-
-def _leaves(model: keras.Model) -> Iterator[keras.layers.Layer]:
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _leaves(layer)
-        else:
-            yield layer
-
-
-# ------------------------------------------------------------------------------------ helpers
-
-
-def _relu(x: np.ndarray) -> np.ndarray:
-    return np.maximum(x, 0)
-
-
-def _named(name: str, known: dict[str, Callable], what: str) -> Callable:
-    if name not in known:
-        raise DataError(f"There is no {what} {name!r}; choose from {', '.join(known)}.")
-    return known[name]
 
 
 def _check(image: np.ndarray, size: int, stride: int) -> None:

@@ -8,8 +8,9 @@ import keras
 import numpy as np
 
 from tlcourse.data.dataset import check_images
-from tlcourse.data.errors import DataError
 from tlcourse.data.paths import cache_dir
+from tlcourse.data.validation import check_choice
+from tlcourse.models.base import leaves
 
 
 def extract_features(
@@ -38,14 +39,22 @@ def extract_features(
     Raises:
         DataError: images of another form, or no layer of that name.
     """
-    check_images(images)
+    images = check_images(images)
     extractor = base if layer is None else _cut(base, layer)
     if not cached:
         return _predict(extractor, images, batch_size)
-    memory = joblib.Memory(cache_dir() / "features", verbose=0)
     # The model itself cannot be a key; a digest of its weights and layers can.
-    remembered = memory.cache(_predict_keyed, ignore=["extractor", "batch_size"])
-    return remembered(extractor, weights_digest(extractor), images, batch_size)
+    key = weights_digest(extractor)
+    try:
+        memory = joblib.Memory(cache_dir() / "features", verbose=0)
+        remembered = memory.cache(_predict_keyed, ignore=["extractor", "batch_size"])
+        return remembered(extractor, key, images, batch_size)
+    except OSError as error:
+        print(
+            f"The features cannot be kept in {cache_dir()} ({error.strerror}), and are computed "
+            "anew each time. TLCOURSE_CACHE_DIR can name another folder."
+        )
+        return _predict(extractor, images, batch_size)
 
 
 def weights_digest(model: keras.Model) -> str:
@@ -58,20 +67,14 @@ def weights_digest(model: keras.Model) -> str:
 
 def _structure(model: keras.Model) -> Iterator[tuple[str, dict]]:
     """Give each layer's kind and settings, but no names: Keras numbers those anew each time."""
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _structure(layer)
-        else:
-            settings = layer.get_config()
-            yield type(layer).__name__, {k: v for k, v in settings.items() if k != "name"}
+    for layer in leaves(model):
+        settings = layer.get_config()
+        yield type(layer).__name__, {k: v for k, v in settings.items() if k != "name"}
 
 
 def _cut(base: keras.Model, layer: str) -> keras.Model:
-    try:
-        return keras.Model(base.inputs[0], base.get_layer(layer).output)
-    except ValueError:
-        names = ", ".join(x.name for x in base.layers)
-        raise DataError(f"{base.name} has no layer named {layer!r}; it has {names}.") from None
+    check_choice(layer, [each.name for each in base.layers], f"layer of {base.name}")
+    return keras.Model(base.inputs[0], base.get_layer(layer).output)
 
 
 def _predict_keyed(

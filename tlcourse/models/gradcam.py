@@ -18,7 +18,7 @@ def grad_cam(
 
     The feature maps of a convolution are added up, each weighted by the mean gradient of the
     class's score with respect to it; what is negative is set to 0. The score is what enters
-    softmax, not the probability, whose gradient vanishes where the network is sure.
+    softmax, not the probability, whose gradient vanishes where the network is confident.
 
     Args:
         model: ends with a dense softmax layer.
@@ -27,7 +27,7 @@ def grad_cam(
         class_: the class, or one for each image, shape ``(n,)``; the predicted ones if None.
 
     Returns:
-        float32 array of shape ``(n, 28, 28)``. The hottest place of each map is 1; a map in
+        float32 array of shape ``(n, 28, 28)``. The highest place of each map is 1; a map in
         which nothing speaks for the class is 0 everywhere.
 
     Raises:
@@ -38,22 +38,22 @@ def grad_cam(
         Selvaraju et al. (2017), "Grad-CAM: visual explanations from deep networks via
         gradient-based localization".
     """
-    check_images(images)
-    watched = _watched(model, layer)
+    images = check_images(images)
+    network = _with_maps(model, layer)
     inputs = tf.convert_to_tensor(images)
     with tf.GradientTape() as tape:
         tape.watch(inputs)  # else a frozen model would record nothing
-        maps, scores = watched(inputs, training=False)
+        maps, scores = network(inputs, training=False)
         classes = _classes(class_, scores)
         of_class = tf.gather(scores, classes, batch_dims=1)
     weights = tf.reduce_mean(tape.gradient(of_class, maps), axis=(1, 2), keepdims=True)
-    heat = tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1, keepdims=True))
-    heat = tf.image.resize(heat, images.shape[1:3], method="bilinear")[..., 0].numpy()
-    hottest = heat.max(axis=(1, 2), keepdims=True)
-    return np.divide(heat, hottest, out=np.zeros_like(heat), where=hottest > 0)
+    cam = tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1, keepdims=True))
+    cam = tf.image.resize(cam, images.shape[1:3], method="bilinear")[..., 0].numpy()
+    highest = cam.max(axis=(1, 2), keepdims=True)
+    return np.divide(cam, highest, out=np.zeros_like(cam), where=highest > 0)
 
 
-def _watched(model: keras.Model, layer: str) -> keras.Model:
+def _with_maps(model: keras.Model, layer: str) -> keras.Model:
     """Return a model from images to the feature maps of ``layer`` and the scores of the classes."""
     inner = [x for x in model.layers if not isinstance(x, keras.layers.InputLayer)]
     names = [x.name for x in inner if len(getattr(x.output, "shape", ())) == 4]

@@ -1,5 +1,11 @@
-"""Saved models: digit classifiers that notebooks hand on to the digit pad, as files in the cache."""
+"""Saved models: digit classifiers that notebooks hand on to the digit pad, as files in the cache.
 
+A file must be readable by the next kernel, which knows Keras and the course and nothing else.
+"""
+
+import json
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -14,9 +20,9 @@ _CLASSES = 10
 
 
 def save_model(title: str, model: keras.Model) -> None:
-    """Keep a trained classifier of digits, for the digit pad of every notebook.
+    """Save a trained classifier of digits, for the digit pad of every notebook.
 
-    A model that was kept under the same title is replaced, and counts as the latest.
+    A model saved under the same title is replaced, and counts as the latest.
 
     Args:
         title: what to call it, 1 to 40 characters.
@@ -25,7 +31,7 @@ def save_model(title: str, model: keras.Model) -> None:
 
     Raises:
         DataError: an unfit title, a model of another form, one that a file cannot hold, or a
-            folder that cannot be written; what was kept before stays.
+            folder that cannot be written; what was saved before stays.
     """
     if not title.strip() or len(title) > _LONGEST:
         raise DataError(
@@ -34,7 +40,7 @@ def save_model(title: str, model: keras.Model) -> None:
     shapes = _shapes(model)
     if shapes != ((None, *IMAGE_SHAPE), (None, _CLASSES)):
         raise DataError(
-            f"Only classifiers of digits are kept, from images (n, 28, 28, 1) to ten "
+            f"Only classifiers of digits are saved, from images (n, 28, 28, 1) to ten "
             f"probabilities; {title!r} goes from {shapes[0]} to {shapes[1]}."
         )
     try:
@@ -42,13 +48,13 @@ def save_model(title: str, model: keras.Model) -> None:
             _save(title, model, part)
     except OSError as error:
         raise DataError(
-            f"{title!r} cannot be kept in {_folder()} ({error.strerror or error}). Free some "
+            f"{title!r} cannot be saved in {_folder()} ({error.strerror or error}). Free some "
             "space, or let TLCOURSE_CACHE_DIR name a folder in which you may write."
         ) from error
 
 
 def load_models() -> dict[str, keras.Model]:
-    """Return the models kept so far, by title, in the order in which they were kept.
+    """Return the models saved so far, by title, in the order in which they were saved.
 
     They are not compiled. A damaged file is put aside as ``<name>.keras.damaged``, and said to be.
 
@@ -68,11 +74,17 @@ def load_models() -> dict[str, keras.Model]:
                 f"{path} may not be read. Change its permissions, or delete it."
             ) from error
         except Exception as error:  # whatever zip, HDF5 and JSON say of a damaged file
+            if own := _needs(path):
+                print(
+                    f"The saved model {title!r} needs code that is not here ({', '.join(own)}); it "
+                    f"is left out. Its file stays: {path}."
+                )
+                continue
             aside = path.with_name(f"{path.name}.damaged")
             path.replace(aside)
             print(
-                f"The kept model {title!r} cannot be loaded ({type(error).__name__}); its file "
-                f"was put aside as {aside}. Run its notebook again to keep it anew."
+                f"The saved model {title!r} cannot be loaded ({type(error).__name__}); its file "
+                f"was put aside as {aside}. Run its notebook again to save it anew."
             )
     return models
 
@@ -86,17 +98,43 @@ def _shapes(model: keras.Model) -> tuple:
 
 
 def _save(title: str, model: keras.Model, path: Path) -> None:
-    """Save the model, and see whether it can be loaded again."""
+    """Save the model, and see whether another kernel will be able to load it."""
     try:
+        own = sorted(set(_not_of_keras(keras.saving.serialize_keras_object(model))))
         model.save(path)
         keras.models.load_model(path, compile=False)
     except OSError:
         raise
     except Exception as error:  # Keras has many ways to say that it cannot
+        own = [type(error).__name__]
+    if own:
         raise DataError(
-            f"{title!r} cannot be kept: saved as a file, it cannot be loaded again "
-            f"({type(error).__name__}). Build it of Keras's own layers, without Lambda."
-        ) from error
+            f"{title!r} cannot be saved: another notebook could not load it again "
+            f"({', '.join(own)}). Build it of Keras's own layers and functions, without Lambda."
+        )
+
+
+def _not_of_keras(config: object) -> Iterator[str]:
+    """Give the names of the classes and functions in a Keras config that Keras does not bring."""
+    if isinstance(config, dict):
+        module = config.get("module") or ""
+        named = "class_name" in config and config["class_name"] != "__keras_tensor__"
+        if named and module.split(".")[0] != "keras":
+            own = config.get("config")  # of a function, its name
+            yield own if isinstance(own, str) else str(config["class_name"])
+        config = list(config.values())
+    if isinstance(config, list | tuple):
+        for part in config:
+            yield from _not_of_keras(part)
+
+
+def _needs(path: Path) -> list[str]:
+    """Return what a whole file needs that Keras does not bring; [] also for a damaged file."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            return sorted(set(_not_of_keras(json.loads(file.read("config.json")))))
+    except Exception:  # whatever zip and JSON say of a damaged file
+        return []
 
 
 def _folder() -> Path:

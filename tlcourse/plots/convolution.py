@@ -8,13 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from tlcourse.models.convolution import ACTIVATIONS, Cost, activate, convolve, pool
+from tlcourse.models.convolution import ACTIVATIONS, activate, convolve, pool
+from tlcourse.models.costs import Cost
 from tlcourse.plots.accuracy import summary
-from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, subplots
+from tlcourse.plots.arrays import grey, number_grid
+from tlcourse.plots.figure import PALETTE, AltFigure, subplots
+from tlcourse.plots.style import GREY, series_style
 
-_ACCENT, _GREY = PALETTE[1], "0.35"
 _LINES = ("-", "--", "-.", ":")
 _SMALLEST = 1e-30  # a gradient of exactly 0 has no place on a log scale
+_ABOVE = {"loc": "lower left", "bbox_to_anchor": (0, 1), "frameon": False}  # a legend
 
 
 # ------------------------------------------------------------------------------------ kernels
@@ -33,14 +36,14 @@ def kernel_maps(maps: Mapping[str, np.ndarray], *, columns: int = 3) -> AltFigur
         for place in axes.flat:
             place.set_axis_off()
         for place, (title, values) in zip(axes.flat, maps.items(), strict=False):
-            _signed(place, values)
+            _around_zero(place, values)
             place.set_title(title, fontsize=12)
         figure.supxlabel("black: below zero; mid-grey: zero; white: above zero", fontsize=11)
-    told = ", ".join(
+    text = ", ".join(
         f"{title} from {_number(values.min())} to {_number(values.max())}"
         for title, values in maps.items()
     )
-    return AltFigure(figure, f"{len(maps)} feature maps, in shades of grey: {told}.")
+    return AltFigure(figure, f"{len(maps)} feature maps, in shades of grey: {text}.")
 
 
 def kernel_at_work(
@@ -65,14 +68,16 @@ def kernel_at_work(
         name: what the kernel is called.
     """
     padded, size = np.pad(image, padding), len(kernel)
-    found = convolve(image, kernel, stride, padding)
+    feature_map = convolve(image, kernel, stride, padding)
     top, left = row * stride, column * stride
     patch = padded[top : top + size, left : left + size]
     products = patch * kernel
+    total = _number(products.sum())
     height, width = image.shape
+    rows, columns = feature_map.shape
     with subplots(2, 3, size=(8, 5.2), height_ratios=[1.5, 1]) as (figure, axes):
         (seen, words, result), numbers = axes
-        seen.imshow(padded, cmap="gray", vmin=0, vmax=1)
+        grey(seen, padded)
         seen.set_axis_off()
         _outline(seen, top, left, size)
         if padding:
@@ -80,31 +85,28 @@ def kernel_at_work(
         seen.set_title(f"image, {height} × {width}", fontsize=12)
         words.set_axis_off()
         words.text(0.5, 0.75, "→", ha="center", va="center", fontsize=30)
-        rule = f"({height} + 2·{padding} − {size}) // {stride} + 1\n= {len(found)} rows"
+        rule = f"({height} + 2·{padding} − {size}) // {stride} + 1\n= {rows} rows"
         words.text(0.5, 0.3, rule, ha="center", va="center")
-        _signed(result, found)
+        _around_zero(result, feature_map)
         _outline(result, row, column, 1)
-        result.set_title("feature map, {} × {}".format(*found.shape), fontsize=12)
+        result.set_title(f"feature map, {rows} × {columns}", fontsize=12)
         _numbers(numbers[0], patch, 0, 1)
-        numbers[0].set_title("patch", fontsize=12)
-        limit = _limit(kernel)
-        _numbers(numbers[1], kernel, -limit, limit)
-        numbers[1].set_title(f"× {name}", fontsize=12)
-        limit = _limit(products)
-        _numbers(numbers[2], products, -limit, limit)
-        total = _number(products.sum())
-        numbers[2].set_title(f"= products; sum: {total}", fontsize=12)
+        _numbers(numbers[1], kernel, -_limit(kernel), _limit(kernel))
+        _numbers(numbers[2], products, -_limit(products), _limit(products))
+        titles = "patch", f"× {name}", f"= products; sum: {total}"
+        for place, title in zip(numbers, titles, strict=True):
+            place.set_title(title, fontsize=12)
     return AltFigure(
         figure,
         f"The kernel {name}, stride {stride}, padding {padding}, on an image of {height} × {width} "
         f"pixels. At row {row}, column {column} of the feature map the products of patch and "
-        f"kernel add up to {total}. The feature map has {found.shape[0]} × {found.shape[1]} "
-        f"numbers, from {_number(found.min())} to {_number(found.max())}.",
+        f"kernel add up to {total}. The feature map has {rows} × {columns} numbers, from "
+        f"{_number(feature_map.min())} to {_number(feature_map.max())}.",
     )
 
 
 def pooling(values: np.ndarray, size: int, stride: int, how: str) -> AltFigure:
-    """Show a small map beside what pooling leaves of it, with one window marked in both.
+    """Show a small map beside what pooling makes of it, with one window marked in both.
 
     Args:
         values: shape ``(height, width)``, up to about 12 × 12.
@@ -139,22 +141,21 @@ def activations(x: float) -> AltFigure:
         x: the input, -6 to 6.
     """
     inputs = np.linspace(-6, 6, 481)
-    told = []
+    texts = []
     with subplots(1, 2, size=(8, 4)) as (figure, panels):
         for k, name in enumerate(ACTIVATIONS):
             curves, points = activate(name, inputs), activate(name, x)
             for axes, curve, point in zip(panels, curves, points, strict=True):
                 axes.plot(inputs, curve, color=PALETTE[k], ls=_LINES[k], lw=2)
-                label = f"{name}: {point:.3f}"
-                style = {"color": PALETTE[k], "marker": MARKERS[k], "mec": "black"}
-                axes.plot(x, point, ls="", ms=9, label=label, zorder=5, **style)
-            told.append(f"{name} {points[0]:.3f}, gradient {points[1]:.3f}")
+                mark = {"ls": "", "ms": 9, "mec": "black", "zorder": 5, **series_style(k)}
+                axes.plot(x, point, label=f"{name}: {point:.3f}", **mark)
+            texts.append(f"{name} {points[0]:.3f}, gradient {points[1]:.3f}")
         for axes, title in zip(panels, ("output", "gradient (slope)"), strict=True):
-            axes.axvline(x, color=_GREY, lw=1)
+            axes.axvline(x, color=GREY, lw=1)
             axes.set(xlabel="input", ylabel=title)
-            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=11)
+            axes.legend(fontsize=11, **_ABOVE)
     return AltFigure(
-        figure, f"Three activation functions and their gradients; at {x:g}: {'; '.join(told)}."
+        figure, f"Three activation functions and their gradients; at {x:g}: {'; '.join(texts)}."
     )
 
 
@@ -167,37 +168,25 @@ def gradients_by_layer(table: pd.DataFrame) -> AltFigure:
         table: columns ``network``, ``seed``, ``layer`` (1 is next to the image) and ``gradient``
             (above 0).
     """
-    logs = np.log10(np.maximum(table["gradient"], _SMALLEST))
-    # summary speaks in per cent, hence the division.
-    named = {"method": table["network"], "labels": table["layer"], "accuracy": logs / 100}
-    scores = summary(pd.DataFrame(named))
-    told = []
+    logs = table.assign(log=np.log10(table["gradient"].clip(_SMALLEST)))
+    scores = summary(logs, ("network", "layer"), "log", scale=1)
+    half = scores["half_width"].fillna(0)
+    scores = scores.assign(low=scores["mean"] - half, high=scores["mean"] + half)
+    scores = 10 ** scores[["mean", "low", "high"]]
+    texts = []
     with subplots(size=(8, 4.4)) as (figure, axes):
         for k, network in enumerate(table["network"].unique()):
-            mine = scores.loc[network]
-            mean, low, high = (
-                10 ** (mine["mean"] + sign * mine["half_width"].fillna(0)) for sign in (0, -1, 1)
-            )
-            axes.errorbar(
-                mine.index,
-                mean,
-                yerr=[mean - low, high - mean],
-                color=PALETTE[k],
-                marker=MARKERS[k],
-                ls=_LINES[k % len(_LINES)],
-                ms=7,
-                capsize=3,
-                label=network,
-            )
-            told.append(
-                f"{network} {mean.iloc[0]:.0e} in the first, {mean.iloc[-1]:.0e} in the last"
-            )
+            mean, low, high = scores.loc[network].to_numpy().T
+            layers, bars = scores.loc[network].index, [mean - low, high - mean]
+            line = {"ls": _LINES[k % len(_LINES)], "ms": 7, "capsize": 3, **series_style(k)}
+            axes.errorbar(layers, mean, yerr=bars, label=network, **line)
+            texts.append(f"{network} {mean[0]:.0e} in the first, {mean[-1]:.0e} in the last")
         axes.set_yscale("log")
         axes.set(xlabel="layer, counted from the image", ylabel="gradient of a weight (log scale)")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
-    seeds = table["seed"].nunique()
-    return AltFigure(figure, f"Gradients by layer, mean of {seeds} seeds: {'; '.join(told)} layer.")
+        axes.legend(ncols=2, **_ABOVE)
+    over = f"mean of {table['seed'].nunique()} seeds"
+    return AltFigure(figure, f"Gradients by layer, {over}: {'; '.join(texts)} layer.")
 
 
 # --------------------------------------------------------------------------- fields and costs
@@ -215,27 +204,26 @@ def receptive_fields(image: np.ndarray, fields: Mapping[str, Sequence[int]]) -> 
     side = len(image)
     first, *_ = fields
     with subplots(1, 2, size=(8, 4.2), width_ratios=[1, 1.3]) as (figure, (seen, curves)):
-        seen.imshow(image, cmap="gray", vmin=0, vmax=1)
+        grey(seen, image)
         seen.set_axis_off()
         for k, field in enumerate(fields[first], start=1):
             if field <= side:
                 corner = (side - field) // 2
                 _outline(seen, corner, corner, field, lw=1.8)
-                style = {"color": "white", "fontsize": 9, "va": "top"}
-                seen.text(corner - 0.3, corner - 0.3, str(k), **style)
+                seen.text(corner + 0.2, corner + 0.2, k, color="white", fontsize=9, va="top")
         seen.set_title(first, fontsize=11)
         for k, (name, widths) in enumerate(fields.items()):
-            style = {"color": PALETTE[k], "marker": MARKERS[k], "ls": _LINES[k % len(_LINES)]}
-            curves.plot(range(len(widths) + 1), [1, *widths], label=name, ms=7, **style)
-        curves.axhline(side, color=_GREY, lw=1.2)
+            line = {"ls": _LINES[k % len(_LINES)], "ms": 7, **series_style(k)}
+            curves.plot(range(len(widths) + 1), [1, *widths], label=name, **line)
+        curves.axhline(side, color=GREY, lw=1.2)
         place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-        curves.annotate("the whole image", (0.02, side), xytext=(0, 3), color=_GREY, **place)
+        curves.annotate("the whole image", (0.02, side), xytext=(0, 3), color=GREY, **place)
         curves.set(xlabel="layers", ylabel="receptive field (pixels across)")
         curves.xaxis.set_major_locator(MaxNLocator(integer=True))
-        curves.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=10)
-    told = "; ".join(f"{name}: {', '.join(map(str, sizes))}" for name, sizes in fields.items())
+        curves.legend(fontsize=10, **_ABOVE)
+    text = "; ".join(f"{name}: {', '.join(map(str, sizes))}" for name, sizes in fields.items())
     return AltFigure(
-        figure, f"Receptive field in pixels, layer by layer, for images {side} wide. {told}."
+        figure, f"Receptive field in pixels, layer by layer, for images {side} wide. {text}."
     )
 
 
@@ -249,7 +237,7 @@ def network_costs(costs: Mapping[str, Cost]) -> AltFigure:
     with subplots(1, 2, size=(8, 1.2 + 0.5 * len(costs)), sharey=True) as (figure, panels):
         for k, (axes, title) in enumerate(zip(panels, titles, strict=True)):
             values = [cost[k] for cost in costs.values()]
-            axes.plot(values, range(len(values)), ls="", marker=MARKERS[k], ms=9, color=PALETTE[k])
+            axes.plot(values, range(len(values)), ls="", ms=9, **series_style(k))
             for y, value in enumerate(values):
                 place = {"xytext": (9, 0), "textcoords": "offset points", "va": "center"}
                 axes.annotate(_large(value), (value, y), **place)
@@ -259,11 +247,11 @@ def network_costs(costs: Mapping[str, Cost]) -> AltFigure:
             axes.grid(axis="y", visible=False)
         panels[0].set_yticks(range(len(costs)), list(costs))
         panels[0].set_ylim(len(costs) - 0.5, -0.5)
-    told = "; ".join(
-        f"{name}: {_large(cost.parameters)} parameters, {_large(cost.operations)} multiply-adds"
+    text = "; ".join(
+        f"{name}: {_large(cost.parameters)} parameters, {_large(cost.macs)} multiply-adds"
         for name, cost in costs.items()
     )
-    return AltFigure(figure, f"What networks cost. {told}.")
+    return AltFigure(figure, f"What networks cost. {text}.")
 
 
 # ------------------------------------------------------------------------------------ helpers
@@ -274,31 +262,25 @@ def _limit(values: np.ndarray) -> float:
     return float(np.abs(values).max()) or 1.0
 
 
-def _signed(axes: Axes, values: np.ndarray) -> None:
-    limit = _limit(values)
-    axes.imshow(values, cmap="gray", vmin=-limit, vmax=limit)
+def _around_zero(axes: Axes, values: np.ndarray) -> None:
+    grey(axes, values, -_limit(values), _limit(values))
     axes.set_axis_off()
 
 
 def _numbers(
     axes: Axes, values: np.ndarray, low: float, high: float, *, size: float = 12, decimals: int = 2
 ) -> None:
-    """Draw a small array as grey squares with a number in each."""
-    axes.imshow(values, cmap="gray", vmin=low, vmax=high)
-    for (row, column), value in np.ndenumerate(values):
-        colour = "black" if (value - low) / (high - low) > 0.45 else "white"
-        style = {"ha": "center", "va": "center", "fontsize": size, "color": colour}
-        axes.text(column, row, _number(value, decimals), **style)
+    texts = [[_number(value, decimals) for value in row] for row in values]
+    number_grid(axes, values, texts, low, high, size=size)
     axes.set_axis_off()
 
 
 def _outline(
-    axes: Axes, top: int, left: int, width: int, height: int | None = None, **style
+    axes: Axes, top: int, left: int, width: int, height: int | None = None, **options
 ) -> None:
-    """Draw a frame around pixels; they reach half a pixel beyond their centres."""
-    height = width if height is None else height
-    style = {"fill": False, "ec": _ACCENT, "lw": 2.5} | style
-    axes.add_patch(Rectangle((left - 0.5, top - 0.5), width, height, **style))
+    """Draw a frame around pixels."""
+    options = {"fill": False, "ec": PALETTE[1], "lw": 2.5, "clip_on": False} | options
+    axes.add_patch(Rectangle((left, top), width, height or width, **options))
 
 
 def _number(value: float, decimals: int = 2) -> str:
