@@ -1,12 +1,11 @@
-"""Figures of notebook 09: what they draw, what they say, and that all can read them."""
+"""Figures of notebook 09: the numbers that they tell, and those that they draw."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from figure_checks import faults
-from matplotlib.collections import LineCollection
 
-from tlcourse.plots.pseudo_labels import (
+from tlcourse.plots import (
     class_sizes,
     foreign_classes,
     label_transitions,
@@ -18,7 +17,7 @@ from tlcourse.plots.pseudo_labels import (
 
 RNG = np.random.default_rng(0)
 
-# Six images of three classes; the last one is wrong.
+# Six images of three classes; the last one is predicted wrong.
 LABELS = np.array([0, 1, 2, 0, 1, 2])
 PROBABILITIES = np.array(
     [
@@ -33,221 +32,112 @@ PROBABILITIES = np.array(
 IMAGES = RNG.random((6, 28, 28, 1), dtype=np.float32)
 
 
-def axes_with(picture, xlabel: str):
-    return next(axes for axes in picture.figure.axes if axes.get_xlabel() == xlabel)
-
-
-# ------------------------------------------------------------------------------------ a threshold
-
-
-def test_a_threshold_draws_what_it_keeps_by_class_right_and_wrong():
-    picture = pseudo_labels_kept(PROBABILITIES, LABELS, IMAGES, 0.55)
-    bars = axes_with(picture, "pseudo-label")
-    right, wrong = bars.containers[:2]
-    assert [bar.get_height() for bar in right] == [2, 1, 1]
-    assert [bar.get_height() for bar in wrong] == [0, 1, 0]
-    assert [bar.get_y() for bar in wrong] == [2, 1, 1]
-    (there,) = [line for line in bars.lines if line.get_marker() == "_"]
-    assert there.get_ydata(orig=False).tolist() == [2, 2, 2]
-
-
-def test_a_threshold_draws_both_curves_and_their_places():
-    picture = pseudo_labels_kept(PROBABILITIES, LABELS, IMAGES, 0.55)
-    axes = axes_with(picture, "threshold")
-    kept, at_kept, rights, at_rights = axes.lines[:4]
-    assert kept.get_ydata(orig=False)[0] == 100
-    assert kept.get_ydata(orig=False)[-1] == 0
-    assert at_kept.get_ydata(orig=False) == pytest.approx([100 * 5 / 6])
-    assert at_rights.get_ydata(orig=False) == pytest.approx([80])
-    assert rights.get_ydata(orig=False)[0] == pytest.approx(100 * 5 / 6)
-    assert np.isnan(rights.get_ydata(orig=False)[-1]), "of none, no share is right"
-    names = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert names == ["kept: 83 %", "right among the kept: 80 %"]
-
-
-def test_the_last_ones_in_come_from_the_edge_upwards():
-    picture = pseudo_labels_kept(PROBABILITIES, LABELS, IMAGES, 0.55)
-    shown = [axes for axes in picture.figure.axes if axes.images]
-    assert [axes.get_title() for axes in shown] == ["0", "1 (a 2)", "2", "1", "0"]
-    np.testing.assert_array_equal(shown[0].images[0].get_array(), IMAGES[3, ..., 0])
-
-
 @pytest.mark.parametrize(
-    ("threshold", "said"),
+    ("threshold", "text"),
     [
         (0.0, "6 of 6 pseudo-labels are kept, 83 % of them right. Kept by class: 0: 2, 1: 3, 2: 1"),
         (0.7, "3 of 6 pseudo-labels are kept, 100 % of them right."),
+        (0.8, "2 of 6 pseudo-labels are kept"),  # exactly the threshold is enough
         (1.0, "0 of 6 pseudo-labels are kept, so none is right. Kept by class: 0: 0, 1: 0, 2: 0"),
     ],
 )
-def test_a_threshold_is_told_in_words(threshold, said):
+def test_a_threshold_is_told_in_words(threshold, text):
     picture = pseudo_labels_kept(PROBABILITIES, LABELS, IMAGES, threshold)
-    assert said in picture.alt
+    assert text in picture.alt
     assert not [*faults(picture)]
 
 
-# ---------------------------------------------------------------------------------- through time
+def test_a_threshold_draws_what_it_keeps_and_the_last_ones_in():
+    axes = pseudo_labels_kept(PROBABILITIES, LABELS, IMAGES, 0.55).figure.axes
+    (bars,) = [place for place in axes if place.get_xlabel() == "pseudo-label"]
+    heights = [[bar.get_height() for bar in part] for part in bars.containers]
+    assert heights == [[2, 1, 1], [0, 1, 0]]  # right, wrong
+    (curves,) = [place for place in axes if place.get_xlabel() == "threshold"]
+    names = [text.get_text() for text in curves.get_legend().get_texts()]
+    assert names == ["kept: 83 %", "right among the kept: 80 %"]
+    shown = [place.get_title() for place in axes if place.images]
+    assert shown == ["0", "1 (a 2)", "2", "1", "0"]
 
 
-def over_time() -> pd.DataFrame:
-    """Two variants, rounds 0 to 2, three seeds; at first the strict one keeps nothing at all."""
-    return pd.DataFrame(
-        [
-            {
-                "variant": name,
-                "seed": seed,
-                "round": round_,
-                "kept": kept + 0.1 * round_ + 0.01 * seed,
-                "right_of_kept": np.nan if name == "strict" and not round_ else 0.9,
-                "right": 0.7 + 0.05 * round_,
-            }
-            for name, kept in (("all", 0.5), ("strict", 0.0))
-            for seed in range(3)
-            for round_ in range(3)
-        ]
-    )
-
-
-def test_time_has_a_panel_for_kept_and_for_right():
-    picture = pseudo_labels_over_time(over_time())
-    kept, right_of_kept, right = picture.figure.axes
-    assert kept.containers[0].lines[0].get_ydata(orig=False) == pytest.approx([51, 61, 71])
-    assert kept.containers[1].lines[0].get_ydata(orig=False) == pytest.approx([1, 11, 21])
-    shown = right_of_kept.containers[1].lines[0].get_ydata(orig=False)
-    np.testing.assert_allclose(shown[-2:].astype(float), [90, 90])
-    assert right.containers[0].lines[0].get_ydata(orig=False) == pytest.approx([70, 75, 80])
-    assert kept.get_xlabel() == "rounds"
-    assert "from round 0 to 2" in picture.alt
-    assert "all, kept: from 51 % to 71 %" in picture.alt
-    assert "strict, right among the kept: from – to 90 %" in picture.alt
-    assert "strict, right among all: from 70 % to 80 %" in picture.alt
-    assert not [*faults(picture)]
-
-
-def test_time_has_intervals_over_the_seeds():
-    kept = pseudo_labels_over_time(over_time()).figure.axes[0]
-    _, _, (bars,) = kept.containers[0].lines
-    low, high = bars.get_segments()[0][:, 1]
+def test_pseudo_labels_over_time_tell_every_panel():
+    """Two variants, three seeds; at first the strict one keeps nothing at all."""
+    rows = [
+        {
+            "variant": name,
+            "seed": seed,
+            "step": step,
+            "kept": kept + 0.1 * step + 0.01 * seed,
+            "right_of_kept": np.nan if name == "strict" and not step else 0.9,
+            "right": 0.7 + 0.05 * step,
+        }
+        for name, kept in (("all", 0.5), ("strict", 0.0))
+        for seed in range(3)
+        for step in range(3)
+    ]
+    picture = pseudo_labels_over_time(pd.DataFrame(rows), "step")
+    for text in (
+        "from step 0 to 2",
+        "all, kept: from 51 % to 71 %",
+        "strict, right among the kept: from – to 90 %",
+        "strict, right among all: from 70 % to 80 %",
+    ):
+        assert text in picture.alt
+    kept = picture.figure.axes[0]
+    assert kept.get_xlabel() == "steps"
+    low, high = kept.containers[0].lines[2][0].get_segments()[0][:, 1]
     # Student's t for three seeds, 2 degrees of freedom: 4.303.
-    assert high - low == pytest.approx(2 * 4.303 * 1 / np.sqrt(3), rel=1e-3)
+    assert high - low == pytest.approx(2 * 4.303 / np.sqrt(3), rel=1e-3)
 
 
-def test_one_variant_needs_no_legend_and_updates_may_run_along():
-    one = over_time().query("variant == 'all'").rename(columns={"round": "update"})
-    picture = pseudo_labels_over_time(one, "update")
-    assert picture.figure.axes[0].get_xlabel() == "steps"
-    assert not picture.figure.legends
-    assert "from update 0 to 2" in picture.alt
-
-
-# ------------------------------------------------------------------------------ fate of wrong ones
-
-
-def fates() -> pd.DataFrame:
+def test_transitions_add_up_to_everything_and_differ_without_colour():
     rows = [(0, 1.0, 0.0, 0.0, 0.5, 0.7), (1, 0.6, 0.1, 0.3, 0.9, 0.95)]
-    columns = ["round", "same", "other", "mended", "sure_of_wrong", "sure_of_right"]
-    return pd.concat([pd.DataFrame(rows, columns=columns).assign(seed=k) for k in range(3)])
-
-
-def test_fates_add_up_to_everything_and_are_told():
-    picture = label_transitions(fates())
-    bars, lines = picture.figure.axes
-    heights = [[bar.get_height() for bar in container] for container in bars.containers]
-    np.testing.assert_allclose(heights, [[100, 60], [0, 10], [0, 30]])
-    np.testing.assert_allclose([bar.get_y() for bar in bars.containers[2]], [100, 70])
-    assert lines.containers[1].lines[0].get_ydata(orig=False) == pytest.approx([50, 90])
+    columns = ["round", "same", "other", "corrected", "confidence_wrong", "confidence_right"]
+    table = pd.concat([pd.DataFrame(rows, columns=columns).assign(seed=k) for k in range(3)])
+    picture = label_transitions(table)
     assert "60 % wrong as before, 10 % wrong in another way, 30 % right" in picture.alt
     assert "wrong at first: from 50 to 90 %; right at first: from 70 to 95 %" in picture.alt
-    assert not [*faults(picture)]
+    parts = picture.figure.axes[0].containers
+    heights = [[bar.get_height() for bar in part] for part in parts]
+    np.testing.assert_allclose(heights, [[100, 60], [0, 10], [0, 30]])
+    assert len({part[0].get_hatch() for part in parts}) == 3
 
 
-def test_fates_can_be_told_apart_without_colour():
-    bars = label_transitions(fates()).figure.axes[0]
-    assert len({container[0].get_hatch() for container in bars.containers}) == 3
-
-
-# -------------------------------------------------------------------------------------- confusion
-
-
-def test_confusion_counts_and_names_the_most_frequent_mistakes():
+def test_confusion_names_the_most_frequent_mistakes():
     labels = np.array([0, 0, 0, 1, 1, 2])
-    picture = pseudo_label_confusion(
-        labels, {"first": np.array([0, 1, 1, 1, 2, 2]), "last": labels}
-    )
-    first, last = picture.figure.axes
-    np.testing.assert_array_equal(first.images[0].get_array(), [[1, 2, 0], [0, 1, 1], [0, 0, 1]])
-    assert first.get_title() == "first: 50 % right"
-    assert last.get_title() == "last: 100 % right"
+    at_first = np.array([0, 1, 1, 1, 2, 2])
+    picture = pseudo_label_confusion(labels, {"first": at_first, "last": labels})
     assert "first: 50 % right, 0 taken for 1 (2 times), 1 taken for 2 (1 times);" in picture.alt
     assert "last: 100 % right, no mistake" in picture.alt
-    assert not [*faults(picture)]
-
-
-# ------------------------------------------------------------------------------------------ sizes
 
 
 def test_sizes_tell_the_smallest_and_the_largest_class():
-    there = np.array([70, 70, 70])
-    sizes = {"strict": np.array([120, 2, 30]), "equal shares": np.array([60, 75, 65])}
-    picture = class_sizes(sizes, there)
-    assert "strict: from 2 (class 1) to 120 (class 0)" in picture.alt
-    assert "equal shares: from 60 (class 0) to 75 (class 1)" in picture.alt
-    (axes,) = picture.figure.axes
-    assert [line.get_ydata(orig=False).tolist() for line in axes.lines] == [
-        [70, 70, 70],
-        [120, 2, 30],
-        [60, 75, 65],
-    ]
-    assert not [*faults(picture)]
-
-
-# ------------------------------------------------------------------------------------------ graph
-
-
-def test_a_graph_draws_its_edges_its_labels_and_what_is_not_reached():
-    places = RNG.random((5, 2))
-    edges = np.array([[0, 1], [1, 2], [3, 4]])
-    shares = np.array([[1, 0], [0.9, 0.1], [0.3, 0.7], [0.5, 0.5], [0.5, 0.5]])
-    truth = np.array([0, 0, 0, 1, 1])
-    picture = neighbour_graph(places, edges, shares, truth, labelled=1, steps=2)
-    (axes,) = picture.figure.axes
-    (lines,) = [part for part in axes.collections if isinstance(part, LineCollection)]
-    np.testing.assert_allclose(lines.get_segments(), places[edges])
-    counts = [len(part.get_offsets()) for part in axes.collections if part is not lines]
-    assert counts == [2, 2, 1, 1]  # not reached, drawn as 0, drawn as 1, ringed
-    assert "after 2 steps: 2 of 4 unlabelled images reached, 1 right." in picture.alt
-    assert not [*faults(picture)]
+    sizes = {"strict": np.array([120, 2, 30]), "class-balanced": np.array([60, 75, 65])}
+    alt = class_sizes(sizes, np.array([70, 70, 70])).alt
+    assert "strict: from 2 (class 1) to 120 (class 0)" in alt
+    assert "class-balanced: from 60 (class 0) to 75 (class 1)" in alt
 
 
 @pytest.mark.parametrize(("steps", "reached"), [(0, 0), (1, 1), (2, 2), (3, 3), (9, 3)])
 def test_each_step_reaches_one_edge_farther_whichever_way_it_is_written(steps, reached):
     chain = np.array([[2, 1], [0, 1], [2, 3]])
+    # The second image is predicted wrong, the others right.
+    distributions = np.eye(5)[[0, 3, 2, 3, 4]]
     picture = neighbour_graph(
-        RNG.random((5, 2)), chain, np.eye(5), np.arange(5), labelled=1, steps=steps
+        RNG.random((5, 2)), chain, distributions, np.arange(5), labelled=1, steps=steps
     )
     after = f"after {steps} step{'' if steps == 1 else 's'}"
-    assert f"{after}: {reached} of 4 unlabelled images reached" in picture.alt
+    right = max(reached - 1, 0)
+    assert f"{after}: {reached} of 4 unlabelled images reached, {right} right" in picture.alt
     assert not [*faults(picture)]
 
 
-# -------------------------------------------------------------------------------- foreign classes
-
-
-def test_foreign_classes_compares_letters_with_nothing_in_their_place():
-    table = pd.DataFrame(
-        [
-            {"kind": kind, "share": share, "seed": seed, "accuracy": 0.9 - loss * share}
-            for kind, loss in (("letters", 0.2), ("nothing", 0.1))
-            for share in (0.0, 0.5)
-            for seed in range(3)
-        ]
-    )
-    picture = foreign_classes(table, level=0.75)
-    (axes,) = picture.figure.axes
-    letters, nothing = [bars.lines[0] for bars in axes.containers]
-    assert letters.get_xdata() == pytest.approx([0, 50])
-    assert letters.get_ydata(orig=False) == pytest.approx([90, 80])
-    assert nothing.get_ydata(orig=False) == pytest.approx([90, 85])
-    assert "letters, by share 0 %: 90.0, 50 %: 80.0" in picture.alt
-    assert "labelled images alone: 75.0" in picture.alt
-    assert not [*faults(picture)]
+def test_class_mismatch_compares_letters_with_nothing_in_their_place():
+    rows = [
+        {"kind": kind, "share": share, "seed": seed, "accuracy": 0.9 - loss * share}
+        for kind, loss in (("letters", 0.2), ("nothing", 0.1))
+        for share in (0.0, 0.5)
+        for seed in range(3)
+    ]
+    alt = foreign_classes(pd.DataFrame(rows), level=0.75).alt
+    assert "letters, by share 0 %: 90.0, 50 %: 80.0" in alt
+    assert "nothing, by share 0 %: 90.0, 50 %: 85.0; labelled images alone: 75.0" in alt

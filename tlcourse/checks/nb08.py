@@ -1,4 +1,4 @@
-"""Exercises and quiz of notebook 08: parameters, 32 directions, another noise; autoencoders."""
+"""Exercises and quiz of notebook 08: counting an autoencoder, PCA by hand, erased squares."""
 
 import numpy as np
 
@@ -78,9 +78,9 @@ def _reconstruct(answer: object) -> str:
         ),
         "that is what came in, unchanged.": rows,
     }
-    for said, wrong in mistakes.items():
+    for advice, wrong in mistakes.items():
         if np.allclose(value, wrong):
-            raise CheckFailed(f"The shape is right, but {said}")
+            raise CheckFailed(f"The shape is right, but {advice}")
     if not np.allclose(value, right):
         raise CheckFailed(
             "The shape is right, but the numbers are not those of mean + code · directions."
@@ -233,12 +233,12 @@ register_quiz(
             ],
         ),
         Question(
-            "A denoising autoencoder is shown an image with half of its pixels wiped out. What is "
+            "A denoising autoencoder is shown an image with half of its pixels masked. What is "
             "its output compared with?",
             [
                 Choice(
                     "With the image as it was shown.",
-                    "Then copying would be right, wiped pixels and all, and nothing would be "
+                    "Then copying would be right, masked pixels and all, and nothing would be "
                     "learned about strokes.",
                 ),
                 Choice(
@@ -254,7 +254,7 @@ register_quiz(
             ],
         ),
         Question(
-            "Pretraining needs no labels. May the images of the test part be used for it as well?",
+            "Pretraining needs no labels. May the images of the test set be used for it as well?",
             [
                 Choice(
                     "Yes: without labels nothing can leak.",
@@ -288,7 +288,7 @@ register_quiz(
                     "Without augmentation it gained nine points, and that was not nothing.",
                 ),
                 Choice(
-                    "What it gave, augmentation gives as well; judge a method against the best "
+                    "What it gave, augmentation gives as well; measure a method against the best "
                     "simple baseline.",
                     "A gain over a weak baseline says little. Oliver et al. (2018) found the same "
                     "with other methods: the baselines had been too weak.",

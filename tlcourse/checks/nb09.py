@@ -1,11 +1,11 @@
-"""Exercises and quiz of notebook 09: a threshold, the loss of consistency, one step on a graph."""
+"""Exercises and quiz of notebook 09: a threshold, FixMatch's loss, one step on a graph."""
 
 import numpy as np
 
 from tlcourse.checks.exercise import CheckFailed, Exercise, register
 from tlcourse.checks.quiz import Choice, Question, register_quiz
 
-# Four images, three classes; the second one is exactly as sure as the threshold asks.
+# Four images, three classes; the second one has exactly the confidence that is asked for.
 _PROBABILITIES = np.array([[0.2, 0.7, 0.1], [0.8, 0.1, 0.1], [0.05, 0.05, 0.9], [0.4, 0.3, 0.3]])
 _THRESHOLD = 0.8
 
@@ -56,13 +56,13 @@ def _pseudo_labels(answer: object) -> str:
     return "Two lines: that is all there is to making pseudo-labels."
 
 
-def _consistency(answer: object) -> str:
+def _fixmatch(answer: object) -> str:
     if not callable(answer):
-        raise CheckFailed("Expected a function of teacher, student and threshold.")
-    # The teacher is sure of the first two. On the third the student is sure, and differs.
-    teacher = np.array([[0.97, 0.02, 0.01], [0.01, 0.03, 0.96], [0.6, 0.3, 0.1], [0.3, 0.4, 0.3]])
-    student = np.array([[0.5, 0.3, 0.2], [0.7, 0.2, 0.1], [0.01, 0.98, 0.01], [0.2, 0.2, 0.6]])
-    value = answer(teacher.copy(), student.copy(), 0.95)
+        raise CheckFailed("Expected a function of weak, strong and threshold.")
+    # Of the first two, the weak views are confident. Of the third it is the strong one.
+    weak = np.array([[0.97, 0.02, 0.01], [0.01, 0.03, 0.96], [0.6, 0.3, 0.1], [0.3, 0.4, 0.3]])
+    strong = np.array([[0.5, 0.3, 0.2], [0.7, 0.2, 0.1], [0.01, 0.98, 0.01], [0.2, 0.2, 0.6]])
+    value = answer(weak.copy(), strong.copy(), 0.95)
     if value is None:
         raise CheckFailed("The function returns None.")
     if np.ndim(value) != 0:
@@ -70,80 +70,81 @@ def _consistency(answer: object) -> str:
     right = -(np.log(0.5) + np.log(0.1)) / 4
     mistakes = {
         2 * right: (
-            "You divide by the number of sure images. Divide by all of them: with few sure images "
-            "the unlabelled part should count for little."
+            "You divide by the number of confident images. Divide by all of them: with few "
+            "confident images the unlabelled part should count for little."
         ),
         4 * right: "You add up the losses; take their mean over all images.",
         -right: "The sign is wrong: a loss is minus the logarithm.",
         -(np.log(0.5) + np.log(0.7)) / 4: (
-            "The second image is learned as what the student says itself; the label comes from "
-            "the teacher."
+            "The second image gets the class that is most probable in strong; its pseudo-label "
+            "comes from weak."
         ),
         -(np.log(0.5) + np.log(0.1) + np.log(0.01) + np.log(0.2)) / 4: (
-            "You count all images; leave out those of which the teacher is not sure."
+            "You count all images; leave out those whose weak view is below the threshold."
         ),
-        -np.log(0.01) / 4: "You ask whether the student is sure; it is the teacher who must be.",
-        -np.log(0.98) / 4: "Label and threshold are the student's here; both are the teacher's.",
-        -np.sum(teacher[:2] * np.log(student[:2])) / 4: (
-            "You weight all classes by the teacher's probabilities; use only its most probable "
+        -np.log(0.01) / 4: "You compare strong with the threshold; it is weak that must reach it.",
+        -np.log(0.98) / 4: "Pseudo-label and threshold are taken from strong; both belong to weak.",
+        -np.sum(weak[:2] * np.log(strong[:2])) / 4: (
+            "You weight all classes by the probabilities in weak; use only its most probable "
             "class, as if it were a true label."
         ),
     }
-    for wrong, said in mistakes.items():
+    for wrong, advice in mistakes.items():
         if np.isclose(value, wrong, rtol=1e-4):
-            raise CheckFailed(said)
+            raise CheckFailed(advice)
     if not np.isclose(value, right, rtol=1e-4):
         raise CheckFailed(f"For the example the loss should be {right:.3f}; yours is {value:.3f}.")
-    if not np.isclose(answer(teacher.copy(), student.copy(), 0.99), 0):
+    if not np.isclose(answer(weak.copy(), strong.copy(), 0.99), 0):
         raise CheckFailed(
-            "With a threshold of 0.99 nobody is sure and the loss is 0; use the argument."
+            "With a threshold of 0.99 no image is confident enough and the loss is 0; use the "
+            "argument."
         )
     return "This is the unlabelled part of FixMatch; the labelled part is ordinary cross-entropy."
 
 
-def _spread(answer: object) -> str:
+def _propagate(answer: object) -> str:
     if not callable(answer):
-        raise CheckFailed("Expected a function of shares, neighbours and known.")
+        raise CheckFailed("Expected a function of distributions, neighbours and known.")
     # A chain, 0 - 1 - 2 - 3 - 4: only the first has a label, of class 1.
     neighbours = [[1], [0, 2], [1, 3], [2, 4], [3]]
     known = np.array([[0.0, 1.0]])
-    shares = np.array([[0.0, 1.0], [0.0, 0.4], [0.6, 0.0], [0.0, 0.0], [1.0, 0.0]])
+    before = np.array([[0.0, 1.0], [0.0, 0.4], [0.6, 0.0], [0.0, 0.0], [1.0, 0.0]])
     right = np.array([[0.0, 1.0], [0.3, 0.5], [0.0, 0.2], [0.8, 0.0], [0.0, 0.0]])
-    given = shares.copy()
+    given = before.copy()
     value = answer(given, neighbours, known.copy())
     if value is None:
         raise CheckFailed("The function returns None.")
     value = np.asarray(value, float)
     if value.shape != right.shape:
         raise CheckFailed(f"Expected an array of shape {right.shape}; yours has {value.shape}.")
-    if np.allclose(value, _one_after_the_other(shares, neighbours, known)):
+    if np.allclose(value, _one_after_the_other(before, neighbours, known)):
         raise CheckFailed(
             "Later images already see what earlier ones became in this step. All of them look at "
-            "the shares of before; write into a new array."
+            "the rows of before; write into a new array."
         )
-    if not np.array_equal(given, shares):
+    if not np.array_equal(given, before):
         raise CheckFailed("You change the array that was given; write into a new one.")
     if np.allclose(value[1:], right[1:]) and not np.allclose(value[0], known[0]):
         raise CheckFailed("The first image has a label, and forgets it; put known back in.")
-    sums = np.array([shares[others].sum(axis=0) for others in neighbours])
+    sums = np.array([before[others].sum(axis=0) for others in neighbours])
     if np.allclose(value[1:], sums[1:]):
-        raise CheckFailed("You add up what the neighbours say; take their mean.")
-    selves = [shares[[i, *others]].mean(axis=0) for i, others in enumerate(neighbours)]
+        raise CheckFailed("You add up the neighbours' rows; take their mean.")
+    selves = [before[[i, *others]].mean(axis=0) for i, others in enumerate(neighbours)]
     if np.allclose(value[1:], selves[1:]):
-        raise CheckFailed("Each image is asked for its own opinion, too; ask the neighbours only.")
+        raise CheckFailed("The mean holds the image's own row, too; take the neighbours only.")
     if not np.allclose(value, right):
         raise CheckFailed(f"For the chain expected {right.tolist()}; yours is {value.tolist()}.")
     return "Repeated until nothing changes, this lets two labels share out a whole dataset."
 
 
 def _one_after_the_other(
-    shares: np.ndarray, neighbours: list[list[int]], known: np.ndarray
+    before: np.ndarray, neighbours: list[list[int]], known: np.ndarray
 ) -> np.ndarray:
-    shares = shares.copy()
+    new = before.copy()
     for i, others in enumerate(neighbours):
-        shares[i] = shares[others].mean(axis=0)
-    shares[: len(known)] = known
-    return shares
+        new[i] = new[others].mean(axis=0)
+    new[: len(known)] = known
+    return new
 
 
 register(
@@ -156,7 +157,7 @@ register(
             "    return kept, labels"
         ),
         hint=(
-            "probabilities.max(axis=1) is how sure each image is, probabilities.argmax(axis=1) its "
+            "probabilities.max(axis=1) is the confidence, probabilities.argmax(axis=1) the "
             "class; classes[kept] are those where kept is True."
         ),
         solution=(
@@ -171,39 +172,39 @@ register(
 register(
     Exercise(
         name="09.2",
-        stub=(
-            "def consistency_loss(teacher, student, threshold):\n    return None  # replace None"
-        ),
+        stub="def fixmatch_loss(weak, strong, threshold):\n    return None  # replace None",
         hint=(
-            "Where is teacher.max(axis=1) >= threshold? student[np.arange(len(student)), labels] "
-            "is what the student gives to the teacher's labels. Losses of unsure images become 0; "
-            "then the mean over all."
+            "Where is weak.max(axis=1) >= threshold? strong[np.arange(len(strong)), labels] is "
+            "what the strong views give to the pseudo-labels. Losses of the other images become "
+            "0; then the mean over all."
         ),
         solution=(
-            "def consistency_loss(teacher, student, threshold):\n"
-            "    sure = teacher.max(axis=1) >= threshold\n"
-            "    labels = teacher.argmax(axis=1)\n"
-            "    losses = -np.log(student[np.arange(len(student)), labels])\n"
-            "    return (sure * losses).mean()"
+            "def fixmatch_loss(weak, strong, threshold):\n"
+            "    confident = weak.max(axis=1) >= threshold\n"
+            "    labels = weak.argmax(axis=1)\n"
+            "    losses = -np.log(strong[np.arange(len(strong)), labels])\n"
+            "    return (confident * losses).mean()"
         ),
-        check=_consistency,
+        check=_fixmatch,
     )
 )
 register(
     Exercise(
         name="09.3",
-        stub="def spread_once(shares, neighbours, known):\n    return None  # replace None",
+        stub=(
+            "def propagate_once(distributions, neighbours, known):\n    return None  # replace None"
+        ),
         hint=(
-            "shares[neighbours[i]].mean(axis=0) is what the neighbours of image i say. Collect it "
-            "for all i in a new array; in the end, new[: len(known)] = known."
+            "distributions[neighbours[i]].mean(axis=0) is the mean of image i's neighbours. "
+            "Collect it for all i in a new array; in the end, new[: len(known)] = known."
         ),
         solution=(
-            "def spread_once(shares, neighbours, known):\n"
-            "    new = np.array([shares[others].mean(axis=0) for others in neighbours])\n"
+            "def propagate_once(distributions, neighbours, known):\n"
+            "    new = np.array([distributions[others].mean(axis=0) for others in neighbours])\n"
             "    new[: len(known)] = known\n"
             "    return new"
         ),
-        check=_spread,
+        check=_propagate,
     )
 )
 
@@ -226,15 +227,15 @@ register_quiz(
                     right=True,
                 ),
                 Choice(
-                    "Nothing: what the network is sure of, it knows already",
+                    "Nothing: what the network is confident of, it knows already",
                     "New images of a known class do teach it something; in section 4 a threshold "
                     "of 0.8 helped.",
                 ),
             ],
         ),
         Question(
-            "After some rounds of self-training the network is 99 % sure of its pseudo-labels, "
-            "where it was 50 % sure before. What do you know?",
+            "After some rounds of self-training the network's confidence in its pseudo-labels is "
+            "99 %, where it was 50 % before. What do you know?",
             [
                 Choice(
                     "About 99 % of them are right",
@@ -244,34 +245,34 @@ register_quiz(
                 Choice(
                     "They have become better, though perhaps not that good",
                     "Without a threshold not a single wrong one was put right, and the network "
-                    "became as sure of them as of the others.",
+                    "became as confident of them as of the others.",
                 ),
                 Choice(
                     "That it has learned them; whether they are right, only true labels can tell",
-                    "Being sure of what one was taught is no evidence. This is confirmation bias.",
+                    "Confidence in what one was taught is no evidence. This is confirmation bias.",
                     right=True,
                 ),
             ],
         ),
         Question(
-            "In FixMatch, why does the student see the image strongly changed, and the teacher as "
-            "it is?",
+            "In FixMatch, why does the pseudo-label come from the weak view, and why is it learned "
+            "on the strong one?",
             [
                 Choice(
-                    "The plain image gives the better answer, the changed one something to learn",
-                    "Were both to see the same image, the student would be taught what it says "
+                    "The weak view gives the better prediction, the strong one something to learn",
+                    "Were both the same view, the network would be taught what it predicts "
                     "already.",
                     right=True,
                 ),
                 Choice(
                     "So that there are more images",
-                    "Changed images are more images, but whose labels? The point is who labels "
-                    "them: the answer to the easier, plain image.",
+                    "Strong views are more images, but whose labels? The point is where these "
+                    "come from: the prediction for the easier, weak view.",
                 ),
                 Choice(
-                    "So that the teacher stays sure and the threshold keeps everything",
-                    "The threshold is there to leave things out. The teacher is not made sure; "
-                    "where it is not, the image does not count.",
+                    "So that confidence stays high and the threshold keeps everything",
+                    "The threshold is there to leave things out: an image whose weak view is below "
+                    "it does not count.",
                 ),
             ],
         ),
@@ -282,18 +283,18 @@ register_quiz(
                 Choice(
                     "It gives all classes about the same probability, so a threshold drops them",
                     "Its probabilities add up to 1 over the classes it knows. A letter O looks "
-                    "more like a 0 than like anything else it knows, and gets a sure 0.",
+                    "more like a 0 than like anything else it knows, and gets a confident 0.",
                 ),
                 Choice(
-                    "It takes each for one of its classes, of some of them quite surely",
-                    "To be none of them is not among its answers. So look at what is in the pile "
-                    "before you learn from it.",
+                    "It takes each for one of its classes, some of them with high confidence",
+                    "To be none of them is not among its predictions. So look at what is in the "
+                    "pile before you learn from it.",
                     right=True,
                 ),
                 Choice(
                     "It does not matter: wrong pseudo-labels average out",
-                    "They are not wrong at random. All the letters O say 0, and pull the 0 their "
-                    "way.",
+                    "They are not wrong at random. All the letters O become a 0, and pull the 0 "
+                    "their way.",
                 ),
             ],
         ),

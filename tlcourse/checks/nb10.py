@@ -1,4 +1,4 @@
-"""Exercises of notebook 10: the share of the gap, a distance between means, a floor of errors."""
+"""Exercises and quiz of notebook 10: share of the gap, distance of means, least error."""
 
 import numpy as np
 
@@ -19,32 +19,33 @@ def _number(answer: object, *given: object) -> float:
 def _share(answer: object) -> str:
     if not callable(answer):
         raise CheckFailed("Expected a function of adapted, source_only and target_only.")
-    for adapted, floor, ceiling in ((0.7, 0.6, 0.9), (0.5, 0.6, 0.9), (0.95, 0.6, 0.9)):
-        value = _number(answer, adapted, floor, ceiling)
-        right = (adapted - floor) / (ceiling - floor)
-        asked = f"{adapted:.0%} adapted, {floor:.0%} source only, {ceiling:.0%} target only"
+    source, target = 0.6, 0.9
+    for adapted in (0.7, 0.5, 0.95):
+        value = _number(answer, adapted, source, target)
+        right = (adapted - source) / (target - source)
+        asked = f"{adapted:.0%} adapted, {source:.0%} source-only, {target:.0%} target-only"
         mistakes = (
-            (adapted - floor, "That is the gain; divide it by the width of the gap."),
-            ((ceiling - adapted) / (ceiling - floor), "That is the share which stays open."),
-            (adapted / ceiling, "That is the share of the ceiling; the floor has to go first."),
-            ((adapted - floor) / floor, "Divide by the width of the gap, not by the floor."),
-            ((adapted - floor) / ceiling, "Divide by the width of the gap, not by the ceiling."),
+            (adapted - source, "That is the gain; divide it by the width of the gap."),
+            ((target - adapted) / (target - source), "That is the share which stays open."),
+            (adapted / target, "That is the share of target-only; take source-only away first."),
+            ((adapted - source) / source, "Divide by the width of the gap, not by source-only."),
+            ((adapted - source) / target, "Divide by the width of the gap, not by target-only."),
             (100 * right, "That is in per cent; return a share, like 0.5."),
             (min(max(right, 0), 1), "Harm is a share below 0, and a share may be above 1."),
         )
-        for mistake, said in mistakes:
+        for mistake, advice in mistakes:
             if not np.isclose(mistake, right) and np.isclose(value, mistake):
-                raise CheckFailed(f"{said} (With {asked}.)")
+                raise CheckFailed(f"{advice} (With {asked}.)")
         if not np.isclose(value, right):
             raise CheckFailed(f"With {asked} it should be {right:.3f}; yours gives {value:.3f}.")
-    for floor, ceiling in ((0.8, 0.8), (0.8, 0.7)):
+    for source, target in ((0.8, 0.8), (0.8, 0.7)):
         try:
-            value = _number(answer, 0.75, floor, ceiling)
+            value = _number(answer, 0.75, source, target)
         except ZeroDivisionError:
-            raise CheckFailed("Where floor and ceiling are the same, it divides by zero.") from None
+            raise CheckFailed("Where both ends of the gap are the same, it divides by 0.") from None
         if not np.isnan(value):
             raise CheckFailed(
-                f"With {floor:.0%} source only and {ceiling:.0%} target only there is no gap; "
+                f"With {source:.0%} source-only and {target:.0%} target-only there is no gap; "
                 f"return nan, not {value:g}."
             )
     published = 100 * answer(0.7666, 0.5225, 0.9596)
@@ -73,9 +74,9 @@ def _means(answer: object) -> str:
         ),
     )
     right = (between**2).sum()
-    for mistake, said in mistakes:
+    for mistake, advice in mistakes:
         if np.isclose(value, mistake):
-            raise CheckFailed(said)
+            raise CheckFailed(advice)
     if not np.isclose(value, right):
         raise CheckFailed(f"It should be {right:g} on the check's features; yours gives {value:g}.")
     rng = np.random.default_rng(0)
@@ -108,9 +109,9 @@ def _least_error(answer: object) -> str:
             (1 - right, "That is the largest accuracy; return the smallest error."),
             (np.abs(difference).mean(), "Add up over the classes instead of averaging."),
         )
-        for mistake, said in mistakes:
+        for mistake, advice in mistakes:
             if not np.isclose(mistake, right) and np.isclose(value, mistake):
-                raise CheckFailed(said)
+                raise CheckFailed(advice)
         if not np.isclose(value, right):
             raise CheckFailed(
                 f"For the shares {source.tolist()} and {target.tolist()} it should be "
@@ -118,7 +119,7 @@ def _least_error(answer: object) -> str:
             )
     if not np.isclose(_number(answer, even, even), 0):
         raise CheckFailed("With the same shares in both domains nothing has to go wrong.")
-    return f"With the digits 0 to 4 alone, {answer(even, low):.0%} of the answers must be wrong."
+    return f"With the digits 0 to 4 alone, {answer(even, low):.0%} must be predicted wrong."
 
 
 register(
@@ -160,7 +161,7 @@ register(
         stub="def least_error(source_share, target_share):\n    return None  # replace None",
         hint=(
             "np.maximum(target_share - source_share, 0) is the surplus of each class in the "
-            "target; those images have to get the answer of another class."
+            "target; those images have to be predicted as another class."
         ),
         solution=(
             "def least_error(source_share, target_share):\n"
@@ -188,7 +189,7 @@ register_quiz(
                 ),
                 Choice(
                     "Images, and a label for a few of them.",
-                    "That is semi-supervised adaptation, like the mixture of the last section.",
+                    "That is semi-supervised adaptation, like the joint training of section 10.",
                 ),
             ],
         ),
@@ -196,23 +197,23 @@ register_quiz(
             "In DANN, which weights are moved by the reversed gradient?",
             [
                 Choice(
-                    "Those of the judge.",
-                    "The judge gets its gradient as it is, and learns to tell the domains apart. "
-                    "If it did not try, misleading it would be worth nothing.",
+                    "Those of the domain discriminator.",
+                    "It gets its gradient as it is, and learns to distinguish the domains. If it "
+                    "did not try, misleading it would be worth nothing.",
                 ),
                 Choice(
-                    "Those below the judge, which make the features.",
-                    "Yes. On its way back the gradient changes its sign just below the judge.",
+                    "Those below the domain discriminator, which make the features.",
+                    "Yes. On its way back the gradient changes its sign just below it.",
                     right=True,
                 ),
                 Choice(
                     "Those of the head that names the classes.",
-                    "The head lies on another branch; the judge's gradient never comes there.",
+                    "The head lies on another branch, where that gradient never comes.",
                 ),
             ],
         ),
         Question(
-            "After training, nobody can tell the domains apart by their features. What follows?",
+            "After training, the domain accuracy is 50 %, that of chance. What follows?",
             [
                 Choice(
                     "The accuracy on the target is high.",
@@ -235,12 +236,12 @@ register_quiz(
             "You have no labels of the target. How do you choose the weight of the distance?",
             [
                 Choice(
-                    "Take the weight that is best on the target's test part.",
+                    "Take the weight that is best on the target's test set.",
                     "That uses the labels which you do not have, and the reported accuracy would "
                     "be too good.",
                 ),
                 Choice(
-                    "Take the weight that is best on a validation part of the source.",
+                    "Take the weight that is best on a validation set of the source.",
                     "On the source, no distance at all is usually best; that says nothing of the "
                     "target.",
                 ),

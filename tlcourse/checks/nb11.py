@@ -172,12 +172,12 @@ register_quiz(
     [
         Question(
             "The 95 % intervals of two methods overlap. Both had the same labels for each seed. "
-            "Can one of them be surely better?",
+            "Can one of them be shown to be better?",
             [
                 Choice(
                     "No: overlapping intervals mean that there is no difference.",
-                    "They hold what all methods share: that some draws are easy and some hard. "
-                    "The difference seed by seed is free of it.",
+                    "They hold what all methods share: that some labelled splits are easy and "
+                    "some hard. The difference seed by seed is free of it.",
                 ),
                 Choice(
                     "Yes: the interval of their paired difference may lie above zero.",
@@ -212,10 +212,10 @@ register_quiz(
         ),
         Question(
             "Fine-tuned letters and training from scratch get the same labels and the same number "
-            "of updates. What is still unequal?",
+            "of steps. What is still unequal?",
             [
                 Choice(
-                    "Nothing: labels and updates are all that counts.",
+                    "Nothing: labels and steps are all that counts.",
                     "Before that, the base had been trained on letters, and this took time.",
                 ),
                 Choice(

@@ -1,11 +1,13 @@
 """Accuracy: the scoreboard, with a 95 % interval wherever there are seeds enough for one."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from tlcourse.experiment.analysis import interval
-from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, subplots
-from tlcourse.plots.style import in_order, title
+from tlcourse.plots.figure import AltFigure, subplots
+from tlcourse.plots.style import in_order, series_style, title
 
 
 def scoreboard(table: pd.DataFrame) -> AltFigure:
@@ -23,7 +25,7 @@ def scoreboard(table: pd.DataFrame) -> AltFigure:
     offsets = np.linspace(-0.2, 0.2, len(budgets)) if len(budgets) > 1 else [0.0]
     with subplots(size=(8, 1.3 + 0.55 * len(methods))) as (figure, axes):
         for k, (labels, offset) in enumerate(zip(budgets, offsets, strict=True)):
-            style = {"color": PALETTE[k], "marker": MARKERS[k]}
+            style = series_style(k)
             for y, name in enumerate(methods):
                 runs = table[(table["method"] == name) & (table["labels"] == labels)]
                 axes.scatter(
@@ -41,24 +43,34 @@ def scoreboard(table: pd.DataFrame) -> AltFigure:
         axes.set_xlabel(f"test accuracy on {sources} (%)")
         axes.grid(axis="y", visible=False)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(budgets), frameon=False)
-    told = "; ".join(
+    text = "; ".join(
         f"{title(name)} with {labels:,} labels {row['mean']:.0f} %"
         for (name, labels), row in scores.iterrows()
     )
-    return AltFigure(figure, f"Scoreboard, mean test accuracy on {sources}: {told}.")
+    return AltFigure(figure, f"Scoreboard, mean test accuracy on {sources}: {text}.")
 
 
-def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return mean accuracy and the half width of its 95 % interval, in per cent.
+def summary(
+    table: pd.DataFrame,
+    by: Sequence[str] = ("method", "labels"),
+    value: str = "accuracy",
+    *,
+    scale: float = 100,
+) -> pd.DataFrame:
+    """Return means, and the half widths of their 95 % intervals.
 
     The interval is Student's t over the seeds; with fewer than three seeds there is none (NaN).
 
+    Args:
+        table: one row for each run; runs without a value do not count.
+        by: the columns that group the runs.
+        value: the column of which means are taken.
+        scale: what values are multiplied by; 100 gives per cent.
+
     Returns:
-        A table indexed by ``(method, labels)`` with the columns ``mean``, ``half_width``,
-        ``seeds``.
+        A table indexed by the columns ``by``, with the columns ``mean``, ``half_width``, ``seeds``.
     """
-    percent = 100 * table.set_index(["method", "labels"])["accuracy"].dropna()
-    found = {key: interval(values) for key, values in percent.groupby(level=[0, 1])}
-    rows = [(mean, high - mean, n) for mean, _, high, n in found.values()]
-    index = pd.MultiIndex.from_tuples(found, names=["method", "labels"])
-    return pd.DataFrame(rows, index, columns=["mean", "half_width", "seeds"])
+    groups = table.dropna(subset=value).groupby(list(by))[value]
+    found = [interval(scale * values) for _, values in groups]
+    rows = [(mean, high - mean, n) for mean, _, high, n in found]
+    return pd.DataFrame(rows, groups.count().index, columns=["mean", "half_width", "seeds"])

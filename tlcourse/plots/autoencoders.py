@@ -36,20 +36,14 @@ def reconstructions(
                 place.set_axis_off()
                 if name in errors and k:
                     place.set_title(f"{errors[name][i]:.0f}", fontsize=9, pad=2)
-            axes[k, 0].annotate(
-                name,
-                (-0.12, 0.5),
-                xycoords="axes fraction",
-                ha="right",
-                va="center",
-                fontsize=11,
-            )
+            beside = {"xycoords": "axes fraction", "ha": "right", "va": "center"}
+            axes[k, 0].annotate(name, (-0.12, 0.5), fontsize=11, **beside)
         figure.supxlabel(f"above each image: its squared error per pixel (× {_TIMES:,})", size=10)
-    told = ", ".join(f"{name} {values.mean():.1f}" for name, values in errors.items())
+    means = ", ".join(f"{name} {values.mean():.1f}" for name, values in errors.items())
     return AltFigure(
         figure,
         f"{n} images ({first}) and what became of them; mean squared error of a pixel, times "
-        f"{_TIMES:,}: {told}.",
+        f"{_TIMES:,}: {means}.",
     )
 
 
@@ -63,25 +57,25 @@ def error_curves(
 
     Args:
         curves: for the name of each variant its squared errors, shape ``(seeds, points)``.
-        step: updates from one point to the next.
+        step: training steps from one point to the next.
         level: squared error to compare with.
         level_name: what reaches that level.
     """
-    told = []
+    texts = []
     with subplots(size=(8, 4)) as (figure, axes):
         for k, (name, values) in enumerate(curves.items()):
-            values, look = _TIMES * np.asarray(values), series_style(k)
+            values, style = _TIMES * np.asarray(values), series_style(k)
             steps = step * np.arange(1, values.shape[1] + 1)
             for line in values:
-                axes.plot(steps, line, lw=0.8, alpha=0.6, color=look["color"])
+                axes.plot(steps, line, lw=0.8, alpha=0.6, color=style["color"])
             mean = values.mean(axis=0)
-            axes.plot(steps, mean, lw=2, ms=6, markevery=2, label=name, **look)
+            axes.plot(steps, mean, lw=2, ms=6, markevery=2, label=name, **style)
             if len(values) > 2:
                 half = stats.t.ppf(0.975, len(values) - 1) * values[:, -1].std(ddof=1)
                 half /= np.sqrt(len(values))
-                ends = {"yerr": half, "capsize": 4, "color": look["color"]}
+                ends = {"yerr": half, "capsize": 4, "color": style["color"]}
                 axes.errorbar(steps[-1], mean[-1], **ends)
-            told.append(f"{name} from {mean[0]:.1f} to {mean[-1]:.1f}")
+            texts.append(f"{name} from {mean[0]:.1f} to {mean[-1]:.1f}")
         axes.axhline(_TIMES * level, color=GREY, ls="--", lw=1.5)
         axes.annotate(
             level_name,
@@ -101,7 +95,7 @@ def error_curves(
     return AltFigure(
         figure,
         f"Squared error of a pixel during training, times {_TIMES:,}, mean over the seeds: "
-        f"{'; '.join(told)}; {level_name} {_TIMES * level:.1f}.",
+        f"{'; '.join(texts)}; {level_name} {_TIMES * level:.1f}.",
     )
 
 
@@ -131,16 +125,13 @@ def code_plane(
         left, right = figure.subfigures(1, 2, width_ratios=[2.6, 1])
         plane = left.subplots()
         for label in np.unique(labels):
-            look = {"color": PALETTE[label], "edgecolor": "0.2", "lw": 0.2}
-            plane.scatter(*places[labels == label].T, s=52, marker=f"${label}$", **look)
+            style = {"color": PALETTE[label], "edgecolor": "0.2", "lw": 0.2}
+            plane.scatter(*places[labels == label].T, s=52, marker=f"${label}$", **style)
         plane.plot(*at, ls="", marker="X", ms=15, color="black", mec="white", zorder=5)
         plane.set_xlabel(f"first direction (standard deviations; {100 * shares[0]:.0f} % of var.)")
         plane.set_ylabel(f"second (standard deviations; {100 * shares[1]:.0f} %)")
-        pictures = {"decoded from the cross": decoded, f"nearest: a {nearest_label}": nearest}
-        for place, (name, picture) in zip(right.subplots(2), pictures.items(), strict=True):
-            place.imshow(picture[..., 0], cmap="gray", vmin=0, vmax=1)
-            place.set_axis_off()
-            place.set_title(name, fontsize=11)
+        images = {"decoded from the cross": decoded, f"nearest: a {nearest_label}": nearest}
+        _show(right.subplots(2), images, 11)
     return AltFigure(
         figure,
         f"{len(labels)} digits placed by two directions of their codes "
@@ -174,10 +165,7 @@ def blends(
         f"to a {labels[1]}": ends[1],
     }
     with subplots(1, 4, size=(8, 2.3)) as (figure, axes):
-        for place, (name, picture) in zip(axes, row.items(), strict=True):
-            place.imshow(picture[..., 0], cmap="gray", vmin=0, vmax=1)
-            place.set_axis_off()
-            place.set_title(name, fontsize=12)
+        _show(axes, row, 12)
     apart = _TIMES * ((pixels - codes) ** 2).mean()
     return AltFigure(
         figure,
@@ -198,28 +186,28 @@ def gains(differences: pd.DataFrame) -> AltFigure:
     """
     names = list(differences["comparison"].unique())
     spread = np.linspace(-0.03, 0.03, len(names)) if len(names) > 1 else [0.0]
-    told = []
+    texts = []
     with subplots(size=(8, 4.2)) as (figure, axes):
         axes.axhline(0, color=GREY, lw=1)
         for k, (name, shift) in enumerate(zip(names, spread, strict=True)):
             line = differences[differences["comparison"] == name].sort_values("labels")
             mean, low, high = (line[part].to_numpy(float) for part in ("mean", "low", "high"))
             x = line["labels"].to_numpy(float) * 10**shift
-            axes.errorbar(
-                x,
-                mean,
-                yerr=[mean - low, high - mean],
-                label=name,
-                ms=8,
-                capsize=3,
-                **series_style(k),
-            )
+            style = {"ms": 8, "capsize": 3, **series_style(k)}
+            axes.errorbar(x, mean, yerr=[mean - low, high - mean], label=name, **style)
             points = zip(line["labels"], mean, low, high, strict=True)
-            told.append(f"{name}: " + ", ".join(_with_interval(*point) for point in points))
+            texts.append(f"{name}: " + ", ".join(_with_interval(*point) for point in points))
         budget_axis(axes, sorted(differences["labels"].unique()))
         axes.set_ylabel("points of accuracy gained")
         axes.legend(frameon=False)
-    return AltFigure(figure, f"Points of accuracy gained, by labels. {'; '.join(told)}.")
+    return AltFigure(figure, f"Points of accuracy gained, by labels. {'; '.join(texts)}.")
+
+
+def _show(places: np.ndarray, images: Mapping[str, np.ndarray], size: int) -> None:
+    for place, (name, image) in zip(places, images.items(), strict=True):
+        place.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1)
+        place.set_axis_off()
+        place.set_title(name, fontsize=size)
 
 
 def _with_interval(labels: int, mean: float, low: float, high: float) -> str:

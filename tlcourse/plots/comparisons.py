@@ -13,7 +13,7 @@ from tlcourse.plots.figure import PALETTE, AltFigure, subplots
 from tlcourse.plots.style import GREY, Box, boxes, in_order, title
 
 # Better, worse, and what an interval that holds 0 leaves open: colour, mark and words differ.
-_LOOKS = {
+_STYLES = {
     "better": {"color": PALETTE[0], "marker": "^"},
     "worse": {"color": PALETTE[1], "marker": "v"},
     "undecided": {"color": GREY, "marker": "o"},
@@ -45,35 +45,30 @@ def forest(table: pd.DataFrame, against: str, labels: int) -> AltFigure:
             f"No method has a seed in common with {against!r} at {labels:,} labels; choose another "
             "budget or another method to compare with."
         )
-    told = []
+    texts = []
     with subplots(size=(8, 1.5 + 0.33 * len(shown))) as (figure, axes):
         axes.axvline(0, color=GREY, lw=1)
         for y, name in enumerate(shown):
             mean, low, high, n = differences[name]
             word = "better" if low > 0 else "worse" if high < 0 else "undecided"
             ends = [[mean - low], [high - mean]] if n > 2 else None
-            axes.errorbar(mean, y, xerr=ends, ms=8, capsize=3, **_LOOKS[word])
+            axes.errorbar(mean, y, xerr=ends, ms=8, capsize=3, **_STYLES[word])
             interval = f"[{low:+.1f}, {high:+.1f}]" if n > 2 else f"({n} seeds)"
-            axes.annotate(
-                f"{mean:+.1f}  {interval}",
-                (1.02, y),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                fontsize=9,
-            )
-            told.append(f"{title(name)} {mean:+.1f} {interval}, {word}")
+            beside = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 9}
+            axes.annotate(f"{mean:+.1f}  {interval}", (1.02, y), **beside)
+            texts.append(f"{title(name)} {mean:+.1f} {interval}, {word}")
         axes.set_yticks(range(len(shown)), [title(name) for name in shown], fontsize=10)
         axes.set_ylim(len(shown) - 0.5, -0.5)
         axes.set_xlabel(f'points of accuracy more than "{title(against)}", {labels:,} labels')
-        for word, look in _LOOKS.items():
-            axes.plot([], [], ls="", ms=8, label=word, **look)
+        for word, style in _STYLES.items():
+            axes.plot([], [], ls="", ms=8, label=word, **style)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
     if missing:
-        told.append(f"not run with {labels:,} labels: {', '.join(map(title, missing))}")
+        texts.append(f"not run with {labels:,} labels: {', '.join(map(title, missing))}")
     return AltFigure(
         figure,
         f'Points of accuracy more than "{title(against)}" with {labels:,} labels, paired by seed, '
-        f"with 95 % intervals: {'; '.join(told)}.",
+        f"with 95 % intervals: {'; '.join(texts)}.",
     )
 
 
@@ -85,30 +80,26 @@ def claims(table: pd.DataFrame) -> AltFigure:
     Args:
         table: the results.
     """
-    judged = article.claims(table)
-    budgets = sorted(judged["labels"].unique())
-    rows, fields, told = [], {}, []
+    compared = article.claims(table).set_index(["claim", "first", "second", "labels"]).sort_index()
+    budgets = sorted(compared.index.unique("labels"))
+    rows, fields, texts = [], {}, []
     for y, comparison in enumerate(article.COMPARISONS):
         sign = "=" if comparison.relation == "equal" else ">"
         words = f"{title(comparison.first)} {sign} {title(comparison.second)}"
         rows.append(f"{comparison.claim}: {words}")
-        of_this = judged[
-            (judged["claim"] == comparison.claim)
-            & (judged["first"] == comparison.first)
-            & (judged["second"] == comparison.second)
-        ].set_index("labels")
-        said = []
+        of_this = compared.loc[comparison.claim, comparison.first, comparison.second]
+        verdicts = []
         for x, labels in enumerate(budgets):
             row = of_this.loc[labels]
             box = _VERDICTS[row["verdict"]]
             number = f"\n{row['difference']:+.1f}" if row["n"] else ""
             fields[y, x] = box._replace(text=box.text + number)
-            said.append(f"{labels:,} labels {row['verdict']}{number.replace(chr(10), ' ')}")
-        told.append(f"claim {comparison.claim}, {words}: {', '.join(said)}")
+            verdicts.append(f"{labels:,} labels {row['verdict']}{number.replace(chr(10), ' ')}")
+        texts.append(f"claim {comparison.claim}, {words}: {', '.join(verdicts)}")
     with subplots(size=(8, 0.8 + 0.5 * len(rows))) as (figure, axes):
         boxes(axes, rows, [f"{n:,}" for n in budgets], fields, wrap=34, size=8.5)
         axes.set_title("verdicts on the article's claims, by labels", fontsize=12)
-    return AltFigure(figure, f"Verdicts, with differences in points. {'; '.join(told)}.")
+    return AltFigure(figure, f"Verdicts, with differences in points. {'; '.join(texts)}.")
 
 
 def ranked(guess: Sequence[str], labels: int) -> AltFigure:
@@ -122,8 +113,8 @@ def ranked(guess: Sequence[str], labels: int) -> AltFigure:
     places = [f"{k}." for k in range(1, len(guess) + 1)]
     with subplots(size=(5, 0.6 + 0.34 * len(guess))) as (figure, axes):
         boxes(axes, places, [f"your guess for {labels:,} labels, best first"], fields)
-    told = ", ".join(f"{place} {title(name)}" for place, name in zip(places, guess, strict=True))
-    return AltFigure(figure, f"Your guess for {labels:,} labels, best first: {told}.")
+    order = ", ".join(f"{place} {title(name)}" for place, name in zip(places, guess, strict=True))
+    return AltFigure(figure, f"Your guess for {labels:,} labels, best first: {order}.")
 
 
 def guess_against_result(guess: Sequence[str], table: pd.DataFrame, labels: int) -> AltFigure:
@@ -151,8 +142,8 @@ def guess_against_result(guess: Sequence[str], table: pd.DataFrame, labels: int)
     with subplots(size=(8, 1 + 0.5 * len(guess))) as (figure, axes):
         for y, name in enumerate(guess):
             place = result.index(name)
-            look = {"color": PALETTE[0], "lw": 3} if place == y else {"color": GREY, "lw": 1.5}
-            axes.plot([0, 1], [y, place], marker="o", ms=6, **look)
+            style = {"color": PALETTE[0], "lw": 3} if place == y else {"color": GREY, "lw": 1.5}
+            axes.plot([0, 1], [y, place], marker="o", ms=6, **style)
             axes.text(-0.03, y, f"{title(name)}  {y + 1}", ha="right", va="center", fontsize=10)
             words = f"{place + 1}  {title(name)}, {accuracy[name]:.1f} %"
             axes.text(1.03, place, words, va="center", fontsize=10)
@@ -182,19 +173,19 @@ def stored_and_new(runs: pd.Series, seed: int, new: float | None, words: str) ->
         words: what was run, for the title.
     """
     others, chosen = 100 * runs.drop(seed, errors="ignore"), 100 * runs.reindex([seed]).dropna()
-    told = [f"stored with seed {number} {value:.1f} %" for number, value in (100 * runs).items()]
+    texts = [f"stored with seed {number} {value:.1f} %" for number, value in (100 * runs).items()]
     with subplots(size=(8, 1.9)) as (figure, axes):
         axes.plot(others, [0] * len(others), ls="", marker="o", color=GREY, label="other seeds")
-        look = {"ls": "", "ms": 11, "mec": "black"}
-        axes.plot(chosen, [0] * len(chosen), marker="o", color=PALETTE[0], label="stored", **look)
+        style = {"ls": "", "ms": 11, "mec": "black"}
+        axes.plot(chosen, [0] * len(chosen), marker="o", color=PALETTE[0], label="stored", **style)
         if new is not None:
-            axes.plot(100 * new, 0.5, marker="D", color=PALETTE[1], label="new", **look)
-            told.append(f"new with seed {seed} {100 * new:.1f} %")
+            axes.plot(100 * new, 0.5, marker="D", color=PALETTE[1], label="new", **style)
+            texts.append(f"new with seed {seed} {100 * new:.1f} %")
         axes.set(ylim=(-0.6, 1), yticks=[], xlabel="accuracy (%)")
         axes.margins(x=0.1)
         axes.set_title(words, fontsize=12)
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
-    return AltFigure(figure, f"{words}: {'; '.join(told) or 'nothing stored'}.")
+    return AltFigure(figure, f"{words}: {'; '.join(texts) or 'nothing stored'}.")
 
 
 def _in_place(right: int, of: int) -> str:

@@ -8,15 +8,11 @@ from sklearn.decomposition import PCA
 from tlcourse.experiment.gap import SOURCE_ONLY, TARGET_ONLY, describe, gaps_closed
 from tlcourse.methods.adaptation import ADAPTATIONS
 from tlcourse.plots.accuracy import summary
-from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, subplots
+from tlcourse.plots.figure import PALETTE, AltFigure, subplots
+from tlcourse.plots.style import GREY, series_style
 
-_GREY = "0.35"
 _DOMAINS = ("source", "target")
-# Circles and triangles: the two marks that differ most where many overlap.
-_LOOKS = (
-    {"color": PALETTE[0], "marker": "o", "label": "source"},
-    {"color": PALETTE[1], "marker": "^", "label": "target"},
-)
+_MARKS = ("o", "^")  # the two that differ most where many overlap
 
 
 def domain_plane(
@@ -43,8 +39,9 @@ def domain_plane(
     columns = 1 if labels is None else 2
     with subplots(1, columns, size=size, sharex=True, sharey=True, squeeze=False) as (figure, axes):
         if labels is None:
-            for (x, y), look in zip(map(np.transpose, places), _LOOKS, strict=True):
-                axes[0, 0].scatter(x, y, s=26, alpha=0.6, lw=0, **look)
+            for k, points in enumerate(places):
+                style = {"color": PALETTE[k], "marker": _MARKS[k], "label": _DOMAINS[k]}
+                axes[0, 0].scatter(*points.T, s=26, alpha=0.6, lw=0, **style)
             axes[0, 0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
             axes[0, 0].axis("equal")  # the same unit in both directions
         else:
@@ -67,57 +64,48 @@ def domain_plane(
 
 
 def gap_closed(table: pd.DataFrame) -> AltFigure:
-    """Show what each method reaches between the floor and the ceiling, and the share it closes.
+    """Show what each method reaches between source-only and target-only, and the share it closes.
 
     Small marks are seeds; a large one is their mean, with its 95 % interval. The share of the gap
     stands at the right, with its own interval.
 
     Args:
-        table: from ``tlcourse.experiment.gap.run``, of one pair, with ``source_only`` and
+        table: from ``tlcourse.experiment.gap.run_pair``, of one pair, with ``source_only`` and
             ``target_only`` among the methods.
     """
     names = [name for name in ADAPTATIONS if name in set(table["method"])]
     closed = gaps_closed(table)
-    scores = summary(table.assign(labels=0)).droplevel("labels")
+    scores = summary(table, ["method"])
     (pair,) = table["pair"].unique()
-    said = []
+    texts = []
     with subplots(size=(8, 1.6 + 0.5 * len(names))) as (figure, axes):
-        floor, ceiling = scores.loc[SOURCE_ONLY, "mean"], scores.loc[TARGET_ONLY, "mean"]
-        axes.axvspan(floor, ceiling, color="0.92", zorder=0)
-        for level in (floor, ceiling):
-            axes.axvline(level, color=_GREY, ls="--", lw=1.2)
+        ends = scores.loc[[SOURCE_ONLY, TARGET_ONLY], "mean"]
+        axes.axvspan(*ends, color="0.92", zorder=0)
+        for level in ends:
+            axes.axvline(level, color=GREY, ls="--", lw=1.2)
         for y, name in enumerate(names):
             at_end = name in (SOURCE_ONLY, TARGET_ONLY)
-            look = {
-                "color": _GREY if at_end else PALETTE[y % len(PALETTE)],
-                "marker": "|" if at_end else MARKERS[y % len(MARKERS)],
-            }
+            style = {"color": GREY, "marker": "|"} if at_end else series_style(y)
             runs = 100 * table.loc[table["method"] == name, "accuracy"]
-            axes.scatter(runs, np.full(len(runs), y + 0.22), s=16, alpha=0.6, **look)
+            axes.scatter(runs, np.full(len(runs), y + 0.22), s=16, alpha=0.6, **style)
             row = scores.loc[name]
-            axes.errorbar(row["mean"], y, xerr=row["half_width"], ms=9, capsize=4, **look)
-            words = "" if at_end else _share(closed.loc[name])
-            axes.annotate(
-                words, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=10
-            )
-            said.append(f"{ADAPTATIONS[name].title} {row['mean']:.1f} %{words and ', ' + words}")
+            axes.errorbar(row["mean"], y, xerr=row["half_width"], ms=9, capsize=4, **style)
+            share = "" if at_end else _share(closed.loc[name])
+            beside = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 10}
+            axes.annotate(share, (1.02, y), **beside)
+            texts.append(f"{ADAPTATIONS[name].title} {row['mean']:.1f} %{share and ', ' + share}")
         axes.set_yticks(range(len(names)), [ADAPTATIONS[name].title for name in names])
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_xlabel(f"accuracy on the target (%), {pair}")
         axes.grid(axis="y", visible=False)
         if len(closed):
-            axes.annotate(
-                "share of the gap",
-                (1.02, 1),
-                xycoords="axes fraction",
-                va="bottom",
-                fontsize=10,
-                weight="bold",
-            )
+            above = {"xycoords": "axes fraction", "va": "bottom", "fontsize": 10, "weight": "bold"}
+            axes.annotate("share of the gap", (1.02, 1), **above)
     seeds = table["seed"].nunique()
     return AltFigure(
         figure,
-        f"{pair}, mean accuracy on the target over {seeds} seeds: {'; '.join(said)}. {describe(table)}",
+        f"{pair}, mean accuracy on the target over {seeds} seeds: {'; '.join(texts)}. "
+        f"{describe(table)}",
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from tlcourse.experiment.analysis import finished, means
 from tlcourse.experiment.grid import Plan, exclusion_reason
@@ -46,7 +47,7 @@ def grid_overview(cells: pd.DataFrame | Plan) -> AltFigure:
     )
     names, budgets = in_order(cells["method"]), sorted(cells["labels"].unique())
     reasons: dict[str, str] = {}  # reason -> its footnote
-    fields, told = {}, []
+    fields, texts = {}, []
     for y, name in enumerate(names):
         for x, labels in enumerate(budgets):
             if (name, labels) in counts.index:
@@ -60,7 +61,7 @@ def grid_overview(cells: pd.DataFrame | Plan) -> AltFigure:
             else:
                 text = "not run"
                 fields[y, x] = Box(text)
-            told.append(f"{title(name)} with {labels:,} labels {text}")
+            texts.append(f"{title(name)} with {labels:,} labels {text}")
     notes = [f"{mark}: {reason}" for reason, mark in reasons.items()]
     with subplots(size=(8, 1.2 + 0.36 * len(names) + 0.3 * len(notes))) as (figure, axes):
         boxes(axes, [title(name) for name in names], [f"{n:,}" for n in budgets], fields)
@@ -68,7 +69,7 @@ def grid_overview(cells: pd.DataFrame | Plan) -> AltFigure:
         if notes:
             lines = [textwrap.fill(note, 110) for note in notes]
             figure.supxlabel("\n".join(lines), fontsize=9, x=0.02, ha="left")
-    return AltFigure(figure, f"Number of seeds: {'; '.join([*told, *notes])}.")
+    return AltFigure(figure, f"Number of seeds: {'; '.join([*texts, *notes])}.")
 
 
 def accuracy_by_labels(table: pd.DataFrame, methods: Sequence[str] | None = None) -> AltFigure:
@@ -102,9 +103,8 @@ def accuracy_by_labels(table: pd.DataFrame, methods: Sequence[str] | None = None
                 y = error(line["mean"])
                 ends = [np.maximum(y - error(high), 0), np.maximum(error(low) - y, 0)]
                 x = line.index * 10**shift
-                axes.errorbar(
-                    x, y, yerr=ends, label=title(name), ms=6, lw=1.4, capsize=2, **series_style(k)
-                )
+                style = {"ms": 6, "lw": 1.4, "capsize": 2, **series_style(k)}
+                axes.errorbar(x, y, yerr=ends, label=title(name), **style)
             axes.set_title(panel, fontsize=12)
             budget_axis(axes, budgets)
             axes.tick_params(labelsize=9, labelbottom=True)
@@ -115,12 +115,12 @@ def accuracy_by_labels(table: pd.DataFrame, methods: Sequence[str] | None = None
             axes.legend(loc="best", fontsize=8, framealpha=0.7, labelspacing=0.2)
         for axes in places[:, 0]:
             axes.set_ylabel(places[0, 0].get_ylabel(), fontsize=10)
-    told = [
+    texts = [
         f"{title(name)} "
         + ", ".join(f"{n:,}: {row['mean']:.1f}" for n, row in scores.loc[name].iterrows())
         for name in names
     ]
-    return AltFigure(figure, f"Mean accuracy in per cent, by labels. {'; '.join(told)}.")
+    return AltFigure(figure, f"Mean accuracy in per cent, by labels. {'; '.join(texts)}.")
 
 
 def accuracy_by_cpu(table: pd.DataFrame, labels: int) -> AltFigure:
@@ -134,41 +134,12 @@ def accuracy_by_cpu(table: pd.DataFrame, labels: int) -> AltFigure:
         labels: the budget.
     """
     scores = means(table).xs(labels, level="labels").sort_values("mean", ascending=False)
-    colours = {k: series_style(place) for place, k in enumerate(kinds(scores.index))}
-    told = []
+    styles = {k: {"ls": "", "ms": 8, **series_style(i)} for i, k in enumerate(kinds(scores.index))}
+    texts = []
     with subplots(size=(8, 1.6 + 0.27 * max(len(scores), 12))) as (figure, axes):
         heights = np.linspace(0.99, 0.01, len(scores)) if len(scores) > 1 else [0.5]
         for (name, row), height in zip(scores.iterrows(), heights, strict=True):
-            look, y = colours[kind(name)], error(row["mean"])
-            known = row["total_cpu_seconds"] == row["total_cpu_seconds"]
-            total = row["total_cpu_seconds"] if known else row["cpu_seconds"]
-            pretrained = not known or total > row["cpu_seconds"]
-            if pretrained:
-                axes.plot([row["cpu_seconds"], total], [y, y], color=look["color"], lw=1)
-                axes.plot(row["cpu_seconds"], y, ls="", ms=8, mfc="white", mew=1.5, **look)
-            if known:
-                axes.plot(total, y, ls="", ms=8, **look)
-            words = f"{title(name)}  {row['mean']:.1f} %" + ("" if known else " *")
-            axes.annotate(
-                words,
-                (total, y),
-                xytext=(1.03, height),
-                textcoords="axes fraction",
-                va="center",
-                fontsize=9,
-                arrowprops={
-                    "arrowstyle": "-",
-                    "color": FAINT,
-                    "lw": 0.8,
-                    "shrinkB": 5,
-                    "relpos": (0, 0.5),  # from where the words begin, not from their middle
-                },
-            )
-            alone = f"{row['cpu_seconds']:.3g} s"
-            time = (
-                f"{total:.3g} s, {alone} of it after pretraining" if known and pretrained else alone
-            )
-            told.append(f"{title(name)} {row['mean']:.1f} % in {time}")
+            texts.append(_accuracy_and_time(axes, row, height, title(name), styles[kind(name)]))
         front = _front(scores)
         axes.step(
             front["total_cpu_seconds"], error(front["mean"]), where="post", color=GREY, ls=":"
@@ -176,25 +147,39 @@ def accuracy_by_cpu(table: pd.DataFrame, labels: int) -> AltFigure:
         axes.set(xscale="log", xlabel="processor time of one run (s, log scale)")
         stretch(axes)
         axes.set_title(f"{labels:,} labels", fontsize=12)
-        for name, look in colours.items():
-            axes.plot([], [], ls="", ms=8, label=name, **look)
-        axes.plot(
-            [],
-            [],
-            ls="",
-            ms=8,
-            marker="o",
-            mfc="white",
-            color=GREY,
-            label="without its pretraining",
-        )
+        for name, style in styles.items():
+            axes.plot([], [], label=name, **style)
+        hollow = {"ls": "", "ms": 8, "marker": "o", "mfc": "white", "color": GREY}
+        axes.plot([], [], label="without its pretraining", **hollow)
         figure.legend(loc="outside lower left", ncols=3, fontsize=9, frameon=False)
         if scores["total_cpu_seconds"].isna().any():
-            told.append("* pretraining was done by others, its time is not known")
-            axes.annotate(told[-1], (0, 1), (0, 24), "axes fraction", "offset points", fontsize=9)
+            texts.append("* pretraining was done by others, its time is not known")
+            axes.annotate(texts[-1], (0, 1), (0, 24), "axes fraction", "offset points", fontsize=9)
     return AltFigure(
-        figure, f"Accuracy and processor time with {labels:,} labels: {'; '.join(told)}."
+        figure, f"Accuracy and processor time with {labels:,} labels: {'; '.join(texts)}."
     )
+
+
+def _accuracy_and_time(axes: Axes, row: pd.Series, height: float, name: str, style: dict) -> str:
+    """Draw the marks of one method, its name at ``height``; return in words what they show."""
+    y, alone, total = error(row["mean"]), row["cpu_seconds"], row["total_cpu_seconds"]
+    known = not np.isnan(total)
+    total = total if known else alone
+    pretrained = not known or total > alone
+    if pretrained:
+        axes.plot([alone, total], [y, y], color=style["color"], lw=1)
+        axes.plot(alone, y, mfc="white", mew=1.5, **style)
+    if known:
+        axes.plot(total, y, **style)
+    # The line begins where the words do, not at their middle.
+    line = {"arrowstyle": "-", "color": FAINT, "lw": 0.8, "shrinkB": 5, "relpos": (0, 0.5)}
+    place = {"xytext": (1.03, height), "textcoords": "axes fraction", "va": "center"}
+    text = f"{name}  {row['mean']:.1f} %" + ("" if known else " *")
+    axes.annotate(text, (total, y), fontsize=9, arrowprops=line, **place)
+    time = f"{alone:.3g} s"
+    if known and pretrained:
+        time = f"{total:.3g} s, {time} of it after pretraining"
+    return f"{name} {row['mean']:.1f} % in {time}"
 
 
 def parameters(table: pd.DataFrame) -> AltFigure:
@@ -202,17 +187,17 @@ def parameters(table: pd.DataFrame) -> AltFigure:
     counts = parameter_counts(table)
     names = list(counts.index)
     with subplots(size=(8, 1.4 + 0.34 * len(names))) as (figure, axes):
-        for k, words in enumerate(counts):
+        for k, part in enumerate(counts):
             places = np.arange(len(names)) + 0.2 * (k - 1)
-            axes.plot(counts[words], places, ls="", ms=7, label=words, **series_style(k))
+            axes.plot(counts[part], places, ls="", ms=7, label=part, **series_style(k))
         axes.set_yticks(range(len(names)), [title(name) for name in names], fontsize=10)
         axes.set(xscale="log", xlabel="parameters (log scale)", ylim=(len(names) - 0.5, -0.5))
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
-    told = [
-        f"{title(name)} " + ", ".join(f"{counts.loc[name, words]:,.0f} {words}" for words in counts)
+    texts = [
+        f"{title(name)} " + ", ".join(f"{counts.loc[name, part]:,.0f} {part}" for part in counts)
         for name in names
     ]
-    return AltFigure(figure, f"Number of parameters: {'; '.join(told)}.")
+    return AltFigure(figure, f"Number of parameters: {'; '.join(texts)}.")
 
 
 def parameter_counts(table: pd.DataFrame) -> pd.DataFrame:
