@@ -1,4 +1,4 @@
-"""Exercises and quiz of notebook 00: a budget of labels, accuracy by hand, the gain."""
+"""Exercises and quiz of notebook 00: a labelled split, accuracy by hand, the gain."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from tlcourse.data import Split
 from tlcourse.experiment import scoreboard
 
 
-def _budget(answer: object) -> str:
+def _labelled_split(answer: object) -> str:
     if not isinstance(answer, Split):
         raise CheckFailed(f"Expected what labelled_split returns, got {type(answer).__name__}.")
     counts = np.bincount(answer.labelled.labels, minlength=answer.n_classes)
@@ -21,10 +21,10 @@ def _budget(answer: object) -> str:
 
 def _accuracy(answer: object) -> str:
     if not callable(answer):
-        raise CheckFailed("Expected a function of guesses and labels.")
+        raise CheckFailed("Expected a function of predictions and labels.")
     labels = np.array([3, 1, 4, 1, 5, 9, 2, 6])
-    guesses = np.array([3, 1, 4, 7, 5, 9, 2, 0])
-    value = answer(guesses, labels)
+    predictions = np.array([3, 1, 4, 7, 5, 9, 2, 0])
+    value = answer(predictions, labels)
     if value is None:
         raise CheckFailed("The function returns None.")
     if np.ndim(value) != 0:
@@ -32,7 +32,7 @@ def _accuracy(answer: object) -> str:
     if np.isclose(value, 6):
         raise CheckFailed("That is how many are right; accuracy is their share.")
     if np.isclose(value, 0.25):
-        raise CheckFailed("That is the share of wrong answers.")
+        raise CheckFailed("That is the share of wrong predictions, the error rate.")
     if not np.isclose(value, 0.75):
         raise CheckFailed(f"With 6 of 8 right, the accuracy is not {float(value):g}.")
     return "6 of 8 right make an accuracy of 0.75."
@@ -53,7 +53,7 @@ def _gain(answer: object) -> str:
         raise CheckFailed("The sign is turned round: letters minus scratch.")
     if not np.isclose(answer, 100 * gains.mean(), atol=0.1):
         raise CheckFailed(f"{float(answer):.1f} is not the mean difference of the two columns.")
-    return f"Letters gave {100 * gains.mean():.1f} points more, on average of {len(gains)} draws."
+    return f"Letters gave {100 * gains.mean():.1f} points more, as a mean over {len(gains)} seeds."
 
 
 register(
@@ -62,15 +62,15 @@ register(
         stub="answer = None  # replace None",
         hint="labelled_split takes per_class=... instead of total=...",
         solution="answer = tl.data.labelled_split(digits, per_class=3, seed=0)",
-        check=_budget,
+        check=_labelled_split,
     )
 )
 register(
     Exercise(
         name="00.2",
-        stub="def accuracy(guesses, labels):\n    return None  # replace None",
-        hint="guesses == labels is an array of True and False; its mean counts True as 1.",
-        solution="def accuracy(guesses, labels):\n    return (guesses == labels).mean()",
+        stub="def accuracy(predictions, labels):\n    return None  # replace None",
+        hint="predictions == labels is an array of True and False; its mean counts True as 1.",
+        solution="def accuracy(predictions, labels):\n    return (predictions == labels).mean()",
         check=_accuracy,
     )
 )
@@ -78,8 +78,11 @@ register(
     Exercise(
         name="00.3",
         stub="gain = None  # replace None",
-        hint='draws["letters_frozen"] and draws["scratch"] are columns; subtract, then .mean().',
-        solution='gain = 100 * (draws["letters_frozen"] - draws["scratch"]).mean()',
+        hint=(
+            'accuracies["letters_frozen"] and accuracies["scratch"] are columns; subtract, then '
+            ".mean()."
+        ),
+        solution='gain = 100 * (accuracies["letters_frozen"] - accuracies["scratch"]).mean()',
         check=_gain,
     )
 )
@@ -129,18 +132,18 @@ register_quiz(
             ],
         ),
         Question(
-            "With one draw of ten labels, method A reaches 75 % and method B 70 %. Which one is "
-            "better?",
+            "With one labelled split of ten labels, method A reaches 75 % and method B 70 %. "
+            "Which one is better?",
             [
                 Choice(
-                    "A, for both were measured on the whole test part.",
-                    "The test part is large enough. It is the ten labels that are a matter of "
-                    "luck, and there is only one draw of them.",
+                    "A, for both were measured on the whole test set.",
+                    "The test set is large enough. It is which ten images are labelled that is a "
+                    "matter of luck, and there is only one seed.",
                 ),
                 Choice(
-                    "Nobody knows yet: take further draws, the same ones for both.",
-                    "In section 7 one and the same method differs from draw to draw by several "
-                    "points. Several draws, and the same for both, tell luck from method.",
+                    "Nobody knows yet: take more seeds, the same ones for both.",
+                    "In section 7 one and the same method differs from seed to seed by several "
+                    "points. Several seeds, and the same for both, tell luck from method.",
                     right=True,
                 ),
                 Choice(

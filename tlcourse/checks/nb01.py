@@ -92,7 +92,7 @@ def _leaked(answer: object) -> str:
             raise CheckFailed("Those are the right places; return a mask, True or False for each.")
         if value.shape == (2,) and set(value.tolist()) == {0, 4}:
             raise CheckFailed(
-                "Those are places in the training part; say it of the validation images."
+                "Those are places in the training set; say it of the validation images."
             )
         if value.ndim == 0 and value == 2:
             raise CheckFailed(
@@ -101,13 +101,13 @@ def _leaked(answer: object) -> str:
         raise CheckFailed(f"Expected an array of True and False, got the dtype {value.dtype}.")
     if value.shape != right.shape:
         raise CheckFailed(
-            f"Expected one answer for each of 5 validation images, so the shape (5,); got "
+            f"Expected one value for each of 5 validation images, so the shape (5,); got "
             f"{value.shape}. An image is a copy only if all of its pixels are the same."
         )
     if value.all():
         raise CheckFailed("You say that all of them are copies. One equal pixel is not enough.")
     if not value.any():
-        raise CheckFailed("You find none; a copy may stand at another place of the training part.")
+        raise CheckFailed("You find none; a copy may stand at another place of the training set.")
     if np.array_equal(value, ~right):
         raise CheckFailed("True and False have changed places.")
     if np.array_equal(value, [True, False, True, True, False]):
@@ -126,7 +126,7 @@ register(
         stub="def leaked(train, validation):\n    return None  # replace None",
         hint=(
             "image.tobytes() turns an image into something that can be put into a set. Is an "
-            "image's in the set of the training images' bytes? Return an array of the answers."
+            "image's in the set of the training images' bytes? Return an array of True and False."
         ),
         solution=(
             "def leaked(train, validation):\n"
@@ -150,7 +150,7 @@ def _folds(answer: object) -> str:
     if places.dtype.kind not in "iu" or places.min() < 0 or places.max() >= n:
         raise CheckFailed(f"With n = {n}, places are whole numbers from 0 to {n - 1}.")
     if min(sizes) > n // 2:
-        raise CheckFailed("Those are the parts to train on; return the parts that are held out.")
+        raise CheckFailed("Those are the folds to train on; return the folds that are held out.")
     if len(places) < n:
         raise CheckFailed(f"Only {len(places)} of {n} examples are held out; what about the rest?")
     if len(np.unique(places)) < n:
@@ -215,8 +215,8 @@ register_quiz(
                 ),
                 Choice(
                     "The model has become worse; the duplicates should go back in.",
-                    "What fell is the measurement. The easy questions are gone from the "
-                    "validation part.",
+                    "What fell is the measurement. The easy images are gone from the validation"
+                    " set.",
                 ),
                 Choice(
                     "With fewer images one always loses some accuracy.",
@@ -226,7 +226,7 @@ register_quiz(
         ),
         Question(
             "You try thirty settings and take the one with the best accuracy on the validation "
-            "part, 96 %. What do you report?",
+            "set, 96 %. What do you report?",
             [
                 Choice(
                     "96 %, as it was measured on images that no model was trained on.",
@@ -234,14 +234,13 @@ register_quiz(
                     "thirty.",
                 ),
                 Choice(
-                    "What this one setting reaches on the test part, looked at once.",
-                    "The test part had no say in the choice, so luck in it is as likely good as "
-                    "bad.",
+                    "What this one setting reaches on the test set, looked at once.",
+                    "The test set had no say in the choice, so its luck is as likely good as bad.",
                     right=True,
                 ),
                 Choice(
-                    "The best of the thirty accuracies on the test part.",
-                    "Then the test part has chosen, and nothing is left to measure with.",
+                    "The best of the thirty accuracies on the test set.",
+                    "Then the test set has chosen, and nothing is left to measure with.",
                 ),
             ],
         ),

@@ -1,4 +1,4 @@
-"""Exercises and quiz of notebook 02: sizes, parameters, a kernel that moves, a stack that sees."""
+"""Exercises and quiz of notebook 02: sizes, parameters, a shift, a receptive field."""
 
 import math
 from numbers import Integral
@@ -39,8 +39,8 @@ def _output_size(answer: object) -> str:
             math.ceil(exact): "A place that does not fit any more is left out: round down.",
             exact: "A map has a whole number of rows; // divides and rounds down.",
         }
-        said = mistakes.get(value, f"{right} would be right.")
-        raise CheckFailed(f"{asked} it returns {value:g}. {said}")
+        reason = mistakes.get(value, f"{right} would be right.")
+        raise CheckFailed(f"{asked} it returns {value:g}. {reason}")
     return "With a kernel of 3, stride 1 and padding 1 the size stays as it is."
 
 
@@ -78,8 +78,8 @@ def _counts(answer: object) -> str:
         if np.ndim(value) != 0 or not isinstance(value, int | float | np.number):
             raise CheckFailed(f"{name} should be one number; it is {value!r}.")
         if value != right:
-            said = mistakes[name].get(value, "count weights and biases again.")
-            raise CheckFailed(f"{name} has not {value:,} parameters: {said}")
+            reason = mistakes[name].get(value, "count weights and biases again.")
+            raise CheckFailed(f"{name} has not {value:,} parameters: {reason}")
     total = sum(_RIGHT_COUNTS.values())
     return f"{total:,} in all, and {_RIGHT_COUNTS['head'] / total:.0%} of them in the dense layer."
 
@@ -99,9 +99,9 @@ def _shift(answer: object) -> str:
         (1, 0): "It moves the image down.",
         (-1, 0): "It moves the image up.",
     }
-    for (down, right), said in others.items():
+    for (down, right), reason in others.items():
         if np.allclose(moved, np.roll(image, (down, right), axis=(0, 1))):
-            raise CheckFailed(said)
+            raise CheckFailed(reason)
     wanted = np.roll(image, 1, axis=1)
     if np.count_nonzero(kernel) > 1:
         raise CheckFailed("The result mixes several pixels; it should be one pixel, copied.")
@@ -268,16 +268,16 @@ register_quiz(
             ],
         ),
         Question(
-            "In a deep stack with sigmoids, freshly drawn, which layers hardly learn?",
+            "In a deep stack with sigmoids, freshly initialised, which layers hardly learn?",
             [
                 Choice(
                     "Those next to the image",
-                    "The gradient comes from the answer, and each sigmoid on its way multiplies it "
+                    "The gradient comes from the output, and each sigmoid on its way multiplies it "
                     "by a quarter at most. The first layers stand at the end of that way.",
                     right=True,
                 ),
                 Choice(
-                    "Those next to the answer",
+                    "Those next to the output",
                     "They get the gradient first, when little of it is lost.",
                 ),
                 Choice(

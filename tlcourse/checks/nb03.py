@@ -11,14 +11,14 @@ from tlcourse.checks.quiz import Choice, Question, register_quiz
 def _cross_entropy(answer: object) -> str:
     if not callable(answer):
         raise CheckFailed("Expected a function of probabilities and labels.")
-    # The network is wrong about the second image, where class 0 gets more than the right one.
+    # The second prediction is wrong: class 0 gets more than the true class.
     probabilities = np.array([[0.5, 0.25, 0.25], [0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])
     labels = np.array([0, 1, 2])
     value = answer(probabilities, labels)
     if value is None:
         raise CheckFailed("The function returns None.")
-    of_truth = probabilities[np.arange(3), labels]
-    losses = -np.log(of_truth)
+    p_true = probabilities[np.arange(3), labels]
+    losses = -np.log(p_true)
     if np.shape(value) == (3,) and np.allclose(value, losses):
         raise CheckFailed("These are the losses of the three images; take their mean.")
     if np.ndim(value) != 0:
@@ -30,22 +30,22 @@ def _cross_entropy(answer: object) -> str:
         (losses.mean() / np.log(2), "That is the logarithm to base 2; use np.log."),
         (
             -np.log(probabilities.max(axis=1)).mean(),
-            "You take the largest probability; take that of the right class.",
+            "You take the largest probability; take that of the true class.",
         ),
         (
             -np.log(probabilities).mean(),
-            "You average over all classes; only the right class of each image counts.",
+            "You average over all classes; only the true class of each image counts.",
         ),
         (
-            -np.log(of_truth.mean()),
+            -np.log(p_true.mean()),
             "You take the logarithm of the mean; take the mean of the logarithms.",
         ),
-        ((1 - of_truth).mean(), "That is the mean of 1 − p; the loss is −ln p."),
+        ((1 - p_true).mean(), "That is the mean of 1 − p; the loss is −ln p."),
     ]
-    _tell_mistake(value, mistakes)
+    _check_mistakes(value, mistakes)
     if not np.isclose(value, losses.mean()):
         raise CheckFailed(
-            f"For the test it should return {losses.mean():.4f}; yours gives {value:.4f}."
+            f"For our example it should return {losses.mean():.4f}; yours gives {value:.4f}."
         )
     equal = answer(np.full((4, 10), 0.1), np.array([3, 1, 4, 1]))
     if not np.isclose(equal, np.log(10)):
@@ -153,8 +153,8 @@ def _measures(answer: object) -> str:
         raise CheckFailed("These are per cent; return numbers from 0 to 1.")
     if np.allclose(value, right[[1, 0, 2]]):
         raise CheckFailed(
-            "Precision and recall are swapped. A column holds everything that was called k, a row "
-            "everything that is k."
+            "Precision and recall are swapped. A column holds everything that was predicted to be "
+            "k, a row everything that is k."
         )
     if np.isclose(value[2], (precision + recall) / 2) and not np.isclose(f1, value[2]):
         raise CheckFailed("F1 is not the mean of the two but their harmonic mean.")
@@ -163,7 +163,7 @@ def _measures(answer: object) -> str:
     for name, got, expected in zip(("precision", "recall", "F1"), value, right, strict=True):
         if not np.isclose(got, expected):
             raise CheckFailed(
-                f"For class 0 of the test, {name} should be {expected:.3f}, not {got:.3f}."
+                f"For class 0 of our example, {name} should be {expected:.3f}, not {got:.3f}."
             )
     if not np.allclose(answer(matrix, 2), [25 / 31, 1, 50 / 56]):
         raise CheckFailed("Class 0 is right, class 2 is not: use k in every place.")
@@ -174,14 +174,15 @@ def _measures(answer: object) -> str:
             never = np.full(3, np.nan)
     if not np.allclose(never, 0):
         raise CheckFailed(
-            "A class that is never answered should get 0 for all three: mind the zeros."
+            "A class that is never predicted should get 0 for all three: mind the zeros."
         )
     return (
-        "A detector that never says 1 has an accuracy of 90 % in the last test, and a recall of 0."
+        "A detector that never predicts class 1 has an accuracy of 90 % in the last example, and "
+        "a recall of 0."
     )
 
 
-def _tell_mistake(value: float, mistakes: list[tuple[float, str]]) -> None:
+def _check_mistakes(value: float, mistakes: list[tuple[float, str]]) -> None:
     for wrong, reason in mistakes:
         if np.isclose(value, wrong):
             raise CheckFailed(reason)
@@ -193,12 +194,12 @@ register(
         stub="def cross_entropy(probabilities, labels):\n    return None  # replace None",
         hint=(
             "probabilities[np.arange(len(labels)), labels] takes from each row the probability of "
-            "its right class; np.log is the natural logarithm."
+            "its true class; np.log is the natural logarithm."
         ),
         solution=(
             "def cross_entropy(probabilities, labels):\n"
-            "    of_truth = probabilities[np.arange(len(labels)), labels]\n"
-            "    return -np.log(of_truth).mean()"
+            "    p_true = probabilities[np.arange(len(labels)), labels]\n"
+            "    return -np.log(p_true).mean()"
         ),
         check=_cross_entropy,
     )
@@ -231,8 +232,8 @@ register(
         name="03.3",
         stub="def measures(matrix, k):\n    return None  # replace None",
         hint=(
-            "matrix[k, k] are the right answers k, matrix[:, k].sum() all answers k, and "
-            "matrix[k].sum() all images of class k. If matrix[k, k] is 0, all three are 0."
+            "matrix[k, k] are the right predictions of k, matrix[:, k].sum() all predictions of k, "
+            "and matrix[k].sum() all images of class k. If matrix[k, k] is 0, all three are 0."
         ),
         solution=(
             "def measures(matrix, k):\n"
@@ -251,7 +252,7 @@ register_quiz(
     "03",
     [
         Question(
-            "For an image, network A gives the right class a probability of 0.4, network B of 0.9. "
+            "For an image, network A gives the true class a probability of 0.4, network B of 0.9. "
             "For both it is the largest of the ten. Which is true?",
             [
                 Choice(
@@ -262,7 +263,8 @@ register_quiz(
                 ),
                 Choice(
                     "B has the higher accuracy and the lower loss.",
-                    "B's loss is lower, but both answers are right, so their accuracies are equal.",
+                    "B's loss is lower, but both predictions are right, so their accuracies are "
+                    "equal.",
                 ),
                 Choice(
                     "Both have the same loss, because both are right.",
@@ -291,7 +293,7 @@ register_quiz(
             ],
         ),
         Question(
-            "After equally many updates, Adam had reached a lower loss than plain SGD. What does "
+            "After equally many steps, Adam had reached a lower loss than plain SGD. What does "
             "this show?",
             [
                 Choice(
@@ -300,8 +302,8 @@ register_quiz(
                 ),
                 Choice(
                     "A network trained with SGD stays worse, however long it is trained.",
-                    "All runs were stopped after the same number of updates. SGD was still "
-                    "getting better.",
+                    "All runs were stopped after the same number of steps. SGD was still getting "
+                    "better.",
                 ),
                 Choice(
                     "With these rates and this budget, Adam was ahead on this task.",
@@ -312,8 +314,8 @@ register_quiz(
             ],
         ),
         Question(
-            "There are 180 nines among 1,000 digits. A network calls 100 digits a nine, and 90 of "
-            "these are nines. What is 50 %?",
+            "There are 180 nines among 1,000 digits. A network predicts a nine for 100 digits, and "
+            "90 of these are nines. What is 50 %?",
             [
                 Choice(
                     "Its recall for nines.",
@@ -322,7 +324,7 @@ register_quiz(
                 ),
                 Choice(
                     "Its precision for nines.",
-                    "Precision asks how many of the 100 digits called nine are nines: 90 %.",
+                    "Precision asks how many of the 100 predicted nines are nines: 90 %.",
                 ),
                 Choice(
                     "Its accuracy at telling nines from the rest.",
