@@ -4,66 +4,57 @@ import shutil
 
 import pytest
 
-from tlcourse.data import DataError, load, mnist
+from tlcourse.data import DataError, letters, load, mnist
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(DataError, match="no dataset named 'mnits'; choose from 'auto', 'mnist'"):
+    words = "no dataset named 'mnits'; choose from auto, mnist, .* Did you mean 'mnist'"
+    with pytest.raises(DataError, match=words):
         load("mnits")
 
 
 @pytest.mark.parametrize("name", ["digits", "letters", "printed"])
-def test_says_what_it_gives(name, capsys):
+def test_says_what_it_gives_and_no_hint(name, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("TLCOURSE_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(letters, "N_LETTERS", (364, 52))
+    monkeypatch.setattr(letters, "N_DIGITS", (100, 20))
     dataset = load(name)
     shown = capsys.readouterr().out
     assert dataset.name == name
     assert f"Data in use: {name} ({len(dataset.train):,} training images)." in shown
+    assert "Hint" not in shown
 
 
-@pytest.mark.parametrize("arguments", [(), ("auto",)])
-def test_auto_takes_mnist_when_it_is_there(real_mnist, no_proxy_needed, capsys, arguments):
-    dataset = load(*arguments)
-    shown = capsys.readouterr()
+def test_auto_takes_mnist_when_it_is_there(no_network, real_mnist, capsys):
+    dataset = load()
     assert dataset.name == "mnist"
+    shown = capsys.readouterr()
     assert "Data in use: mnist (60,000 training images)." in shown.out
     assert 'load("digits")' in shown.out  # how to get the other
+    assert "Hint" not in shown.out
     assert shown.err == ""
 
 
-@pytest.fixture
-def no_proxy_needed(monkeypatch):
-    """Whoever asks the network in this test is refused at once."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-        monkeypatch.setenv(name.lower(), "http://127.0.0.1:9")
-
-
-def check_fallback(shown: str, reason: str) -> None:
+@pytest.mark.parametrize(
+    "reason", ["no network", "TLCOURSE_OFFLINE is set", "t10k-labels-idx1-ubyte.gz is damaged"]
+)
+def test_auto_falls_back_to_digits_and_says_why(
+    real_mnist, no_network, monkeypatch, tmp_path, capsys, reason
+):
+    if "OFFLINE" in reason:
+        monkeypatch.setenv("TLCOURSE_OFFLINE", "1")
+    if "damaged" in reason:
+        shutil.copytree(real_mnist / "mnist", tmp_path / "mnist")
+        damaged = tmp_path / mnist.FILES[3].name
+        damaged.chmod(0o600)
+        damaged.write_bytes(damaged.read_bytes()[:1000])
+        monkeypatch.setenv("TLCOURSE_DATA_DIR", str(tmp_path))
+    assert load("auto").name == "digits"
+    shown = capsys.readouterr().out
     assert "MNIST is not available" in shown
     assert reason in shown
     assert "Data in use: digits (1,197 training images)." in shown
     assert 'load("mnist")' in shown  # how to get the other
-
-
-def test_auto_without_network(no_network, capsys):
-    assert load().name == "digits"
-    check_fallback(capsys.readouterr().out, "no network")
-
-
-def test_auto_offline(no_network, monkeypatch, capsys):
-    monkeypatch.setenv("TLCOURSE_OFFLINE", "1")
-    assert load().name == "digits"
-    check_fallback(capsys.readouterr().out, "TLCOURSE_OFFLINE is set")
-
-
-def test_auto_with_damaged_files(real_mnist, no_network, monkeypatch, tmp_path, capsys):
-    shutil.copytree(real_mnist / "mnist", tmp_path / "mnist")
-    damaged = tmp_path / mnist.FILES[3].name
-    damaged.chmod(0o600)
-    damaged.write_bytes(damaged.read_bytes()[:1000])
-    monkeypatch.setenv("TLCOURSE_DATA_DIR", str(tmp_path))
-    assert load().name == "digits"
-    check_fallback(capsys.readouterr().out, f"{damaged} is damaged")
 
 
 def test_mnist_by_name_is_never_swapped(no_network, capsys):

@@ -176,8 +176,8 @@ def _without_images(folder: Path, name: str, others: list[str]) -> str:
         )
     if others:
         return (
-            f"The class folder {name} holds {len(others):,} entries and no PNG image; save its "
-            'images as PNG, with Image.open(path).convert("L").save(path.with_suffix(".png")).'
+            f"The class folder {name} holds no PNG image, but {Path(others[0]).name}; save images "
+            'as PNG, with Image.open(path).convert("L").save(path.with_suffix(".png")).'
         )
     return f"The class folder {name} holds no PNG file; add images to it, or remove it."
 

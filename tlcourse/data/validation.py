@@ -52,7 +52,10 @@ def check_images(images: Any) -> np.ndarray:
             f"{_reshaping(images.shape)}."
         )
     if images.dtype.kind not in "iuf":
-        raise DataError(f"Images must be numbers from 0 to 1; got dtype {images.dtype}.")
+        raise DataError(
+            f"Images must be floats from 0 to 1; got dtype {images.dtype}. Make numbers of them "
+            "with np.asarray(images).astype('float32')."
+        )
     if not len(images):
         return images.astype(np.float32, copy=False)
     low, high = images.min(), images.max()
