@@ -227,13 +227,13 @@ FULL = """
 engine._PAUSE = 0.2
 todo = cells("echo", 3) + cells("fills", 1) + cells("slow", 8)
 path = Path({path!r})
-engine.execute(todo, path, run=run, progress=False, patience={patience})
+engine.execute(todo, path, run=run, progress=False, save_timeout={save_timeout})
 print("all", len(engine.execute(todo, path, run=run)), flush=True)
 """
 
 
 def test_on_a_full_disk_the_run_waits_and_goes_on_when_there_is_space(folder, disk):
-    process = in_a_small_disk(disk, FULL.format(path=str(disk / "table.csv"), patience=90))
+    process = in_a_small_disk(disk, FULL.format(path=str(disk / "table.csv"), save_timeout=90))
     told = process.stderr.readline()
     try:
         assert "No space left on device" in told
@@ -256,7 +256,7 @@ def test_on_a_full_disk_the_run_waits_and_goes_on_when_there_is_space(folder, di
 
 
 def test_a_disk_that_stays_full_ends_the_run_with_a_sentence_and_the_old_table(disk):
-    code = FULL.format(path=str(disk / "table.csv"), patience=1)
+    code = FULL.format(path=str(disk / "table.csv"), save_timeout=1)
     hold = f"""
 from tlcourse.data import DataError
 try:

@@ -50,7 +50,9 @@ def run(chosen: argparse.Namespace) -> int:
             workers=workers,
             scheduler=chosen.scheduler,
             retry_failed=chosen.retry_failed,
-            story=_story(chosen, dataset) if chosen.profile == "full" and chosen.out else None,
+            metadata=_metadata(chosen, dataset)
+            if chosen.profile == "full" and chosen.out
+            else None,
         )
     except KeyboardInterrupt:
         print(
@@ -146,7 +148,7 @@ def _say_what_next(plan: grid.Plan, table: pd.DataFrame, path: Path) -> int:
     return 1 if len(failed) else 0
 
 
-def _story(chosen: argparse.Namespace, dataset: Dataset) -> dict:
+def _metadata(chosen: argparse.Namespace, dataset: Dataset) -> dict:
     """Return what the JSON file beside the table says first. No path of this machine is in it."""
     out = chosen.out.resolve()
     name = out.relative_to(_CHECKOUT) if out.is_relative_to(_CHECKOUT) else Path(out.name)

@@ -2,15 +2,22 @@
 
 It may be stopped, killed, starved of disk or of workers at any moment: started again, it
 continues with the cells that are not in the table yet.
+
+``joblib.Parallel`` hands the cells out and brings their rows back, from processes of this machine
+or from a Dask cluster. What it cannot do is in ``_rows`` and in ``backends``: it ends when a worker
+process dies, and does not say which cell did that; it hands out cells while the table cannot be
+saved; it does not know of workers that join later; and what it starts would hear Ctrl-C.
 """
 
 import contextlib
+import signal
 import sys
+import threading
 import time
 import warnings
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError
 from pathlib import Path
 
 import pandas as pd
@@ -18,12 +25,11 @@ import pandas as pd
 from tlcourse.data import DataError
 from tlcourse.experiment import grid, results
 from tlcourse.experiment.grid import Cell
-from tlcourse.experiment.pools import Dask, Here, Pool, say
-from tlcourse.experiment.worker import run_cell
+from tlcourse.experiment.worker import attempt, run_cell
 
-PATIENCE = 600.0  # seconds to wait for somebody to free space on a full disk
+SAVE_TIMEOUT = 600.0  # seconds to wait for somebody to free space on a full disk
 _PAUSE = 3.0  # seconds between two attempts to save
-_STRIKES = 2  # so often may a cell's worker die while no other cell runs
+_CRASHES = 2  # so often may a cell's worker die while no other cell runs
 
 
 def execute(
@@ -34,8 +40,8 @@ def execute(
     scheduler: str | None = None,
     progress: bool = True,
     retry_failed: bool = False,
-    story: dict | None = None,
-    patience: float = PATIENCE,
+    metadata: dict | None = None,
+    save_timeout: float = SAVE_TIMEOUT,
     run: Callable[[Cell], dict] = run_cell,
 ) -> pd.DataFrame:
     """Run the cells that the table does not have yet, and save each as soon as it is finished.
@@ -51,8 +57,8 @@ def execute(
             the work instead.
         progress: show a progress bar with the time left.
         retry_failed: run the cells again that have failed before.
-        story: what to say in a JSON file beside the table; None for no such file.
-        patience: seconds to wait when the table cannot be saved, as on a full disk.
+        metadata: what to say in a JSON file beside the table; None for no such file.
+        save_timeout: seconds to wait when the table cannot be saved, as on a full disk.
         run: from a cell to the fields of its record; importable by the workers.
 
     Returns:
@@ -62,146 +68,145 @@ def execute(
         DataError: another run uses the table, it is damaged or cannot be saved, or there is no
             such scheduler.
     """
-    with results.ResultsFile(path, story) as table:
+    with results.ResultsFile(path, metadata) as table:
         todo = results.missing(cells, table.table(), retry_failed=retry_failed)
         if todo:
-            with contextlib.closing(Dask(scheduler) if scheduler else Here(workers)) as pool:
-                _Run(todo, table, pool, run, patience, progress).go()
+            from tlcourse.experiment.backends import DaskBackend, LocalBackend
+
+            backend = DaskBackend(scheduler) if scheduler else LocalBackend(workers)
+            paused = threading.Event()  # set while the table cannot be saved
+            with (
+                contextlib.closing(backend),
+                contextlib.closing(_rows(todo, backend, run, paused)) as rows,
+                _progress(todo, results.known(path), shown=progress) as advance,
+            ):
+                for cell, row in rows:
+                    table.add(row)
+                    advance(cell)
+                    _save(table, save_timeout, paused)
         return table.table()
 
 
-class _Run:
-    """One sitting: ``go`` returns when every cell is in the table."""
+def _rows(cells: Sequence[Cell], backend, run, paused) -> Iterator[tuple[Cell, dict]]:
+    """Give each cell with its row when it is finished, whatever happens to the workers."""
+    from joblib import Parallel, delayed
 
-    def __init__(self, cells, table: results.ResultsFile, pool: Pool, run, patience, progress):
-        from tqdm import tqdm
+    # What joblib tells programmers: a worker was replaced, tasks were cancelled.
+    warnings.filterwarnings("ignore", category=UserWarning, module="joblib")
 
-        self._table, self._pool, self._run, self._patience = table, pool, run, patience
-        self._waiting, self._suspects = deque(cells), deque()
-        self._alone = False  # one cell at a time, to find the one whose worker dies
-        self._strikes: Counter[Cell] = Counter()
-        self._running: dict[Future, Cell] = {}
-        seconds = grid.expected(cells, results.known(table.path))
-        # The bar moves by time, not by cells: some take a hundred times as long as others.
-        self._seconds = {c: 1.0 if s is None else s for c, s in zip(cells, seconds, strict=True)}
-        self._finished = 0
-        self._bar = tqdm(
-            total=sum(self._seconds.values()),
-            desc=f"0/{len(cells)} cells",
-            bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed} gone, {remaining} left",
-            smoothing=0,
-            disable=not progress,
+    def handed_out() -> Iterator:
+        for cell in batch:
+            if paused.is_set() or backend.capacity > capacity:
+                return  # what runs comes to its end, and then the next round begins
+            yield delayed(attempt)(run, cell)
+
+    left, quarantined, crashes = dict.fromkeys(cells), [], Counter()
+    while left:
+        batch, capacity = quarantined[:1] or list(left), backend.capacity
+        round_ = Parallel(
+            backend=backend, pre_dispatch=capacity, batch_size=1, return_as="generator_unordered"
         )
-
-    def go(self) -> None:
         try:
-            # Loky starts a worker anew whose memory has grown, and tells programmers.
-            warnings.filterwarnings("ignore", "A worker was restarted", UserWarning)
-            while self._waiting or self._suspects or self._running:
-                self._start()
-                done, _ = wait(self._running, timeout=1, return_when=FIRST_COMPLETED)
-                self._collect(done)
-                if sys.stderr.isatty():
-                    self._bar.refresh()  # the clock goes on
-        except BaseException:  # Ctrl-C, a disk that stays full, a lost scheduler
-            with contextlib.suppress(OSError, DataError):
-                whole = (f for f in self._running if f.done() and not f.cancelled())
-                self._keep([f for f in whole if not _died(f)])
-                self._table.save()
-            raise
-        finally:
-            self._bar.close()
-
-    def _start(self) -> None:
-        if not self._running:
-            self._alone = bool(self._suspects)
-        source = self._suspects if self._alone else self._waiting
-        room = 1 if self._alone else self._pool.room()
-        while source and len(self._running) < room:
-            cell = source.popleft()
-            try:
-                self._running[self._pool.submit(self._run, cell)] = cell
-            except BrokenExecutor:  # between two cells; those that run will say so, too
-                source.appendleft(cell)
-                if not self._running:
-                    self._pool.close()
-                break
-
-    def _collect(self, done: set[Future]) -> None:
-        if any(_died(future) for future in done):
-            done, _ = wait(self._running)  # the others were stopped with it
-        victims = [self._running.pop(future) for future in done if _died(future)]
-        finished = self._keep([future for future in done if not _died(future)])
-        if victims:
-            finished += self._judge(victims)
-        if finished:
-            _save(self._table, self._patience)
-
-    def _keep(self, futures: Iterable[Future]) -> int:
-        """Put finished cells into the table; return how many."""
-        count = 0
-        for future in futures:
-            cell = self._running[future]
-            try:
-                row = future.result()
-            except CancelledError:
-                raise DataError(
-                    "The connection to the Dask scheduler was lost. What was finished is saved; "
-                    "start the scheduler and its workers again, and give the same command."
-                ) from None
-            except BaseException as error:
-                # It could not be sent there or back, or killed too many workers of a cluster.
-                row = results.failure(cell, f"{type(error).__name__}: {error}")
-            self._add(cell, row)
-            del self._running[future]  # not before: Ctrl-C may come at any moment
-            count += 1
-        return count
-
-    def _judge(self, victims: list[Cell]) -> int:
-        """Try cells again whose worker died, or give one up; return how many were given up."""
-        self._pool.close()
-        if len(victims) == 1:  # nobody else can have done it
-            self._strikes[victims[0]] += 1
-            if self._strikes[victims[0]] == _STRIKES:
+            with _without_interrupts():  # this starts processes
+                finished = round_(handed_out())
+            for cell, row in finished:
+                del left[cell]
+                yield cell, row
+                backend.look()
+            del quarantined[:1]
+        except CancelledError:
+            raise DataError(
+                "The connection to the Dask scheduler was lost. What was finished is saved; "
+                "start the scheduler and its workers again, and give the same command."
+            ) from None
+        except BrokenExecutor:  # one of those that ran did it; try them again one at a time
+            crashed = [cell for cell in batch[: round_.n_dispatched_tasks] if cell in left]
+            quarantined = crashed + quarantined[1:]
+            crashes.update(crashed if len(crashed) == 1 else ())
+            if crashes[crashed[0]] == _CRASHES:
+                del left[quarantined.pop(0)]
                 message = "Its worker process died twice (out of memory?)."
-                self._add(victims[0], results.failure(victims[0], message))
-                return 1
-        self._suspects.extend(victims)
-        names = "; ".join(map(str, victims))
-        say(f"A worker process died. Trying again, one at a time: {names}.")
-        return 0
-
-    def _add(self, cell: Cell, row: dict) -> None:
-        self._table.add(row)
-        self._finished += 1
-        self._bar.set_description_str(f"{self._finished}/{len(self._seconds)} cells", refresh=False)
-        self._bar.update(self._seconds[cell])
+                yield crashed[0], results.failure(crashed[0], message)
+            else:
+                names = "; ".join(map(str, crashed))
+                say(f"A worker process died. Trying again, one at a time: {names}.")
 
 
-def _died(future: Future) -> bool:
-    return not future.cancelled() and isinstance(future.exception(), BrokenExecutor)
-
-
-def _save(table: results.ResultsFile, patience: float) -> None:
+def _save(table: results.ResultsFile, timeout: float, paused: threading.Event) -> None:
     """Save the table; when the disk is full, say so and try again for a while."""
-    end = None
+    end = time.monotonic() + timeout
     while True:
         try:
             table.save()
             break
         except OSError as error:
-            if end is None:
-                end = time.monotonic() + patience
-                say(
-                    f"{table.path} cannot be saved ({error.strerror}). Free some space there: "
-                    f"what is finished waits in memory, nothing new is started, and saving is "
-                    f"tried again every few seconds for {patience / 60:.0f} minutes."
-                )
-            elif time.monotonic() > end:
+            if time.monotonic() > end:
                 raise DataError(
                     f"{table.path} could not be saved ({error.strerror}). It holds what was "
                     "saved before; free some space, and the same command goes on from there."
                 ) from error
+            if not paused.is_set():
+                paused.set()
+                say(
+                    f"{table.path} cannot be saved ({error.strerror}). Free some space there: "
+                    f"what is finished waits in memory, nothing new is started, and saving is "
+                    f"tried again every few seconds for {timeout / 60:.0f} minutes."
+                )
         time.sleep(_PAUSE)
-    if end is not None:
+    if paused.is_set():
+        paused.clear()
         say(f"Saved: {table.path}. Going on.")
+
+
+@contextlib.contextmanager
+def _progress(cells: Sequence[Cell], known: pd.DataFrame, *, shown: bool) -> Iterator[Callable]:
+    """Show a bar that moves by time, as some cells take a hundred times as long as others.
+
+    Gives the function to call with each finished cell.
+    """
+    from tqdm import tqdm
+
+    seconds = {c: s or 1.0 for c, s in zip(cells, grid.expected(cells, known), strict=True)}
+    bar = tqdm(
+        total=sum(seconds.values()),
+        desc=f"0/{len(cells)} cells",
+        bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed} gone, {remaining} left",
+        smoothing=0,
+        disable=not shown,
+    )
+    finished = []
+
+    def advance(cell: Cell) -> None:
+        finished.append(cell)
+        bar.set_description_str(f"{len(finished)}/{len(cells)} cells", refresh=False)
+        bar.update(seconds[cell])
+
+    def tick() -> None:
+        while not bar.disable:  # until it is closed
+            bar.refresh()
+            time.sleep(1)
+
+    with bar:
+        if sys.stderr.isatty():
+            threading.Thread(target=tick, daemon=True).start()
+        yield advance
+
+
+def say(text: str) -> None:
+    """Show a message above the progress bar."""
+    from tqdm import tqdm
+
+    tqdm.write(text, file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Hold Ctrl-C back; processes and threads that are started meanwhile never get it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

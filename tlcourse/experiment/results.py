@@ -165,15 +165,15 @@ class ResultsFile:
 
     Args:
         path: the CSV file.
-        story: what to say in a JSON file beside it (see ``Provenance``); None for no such file.
+        metadata: what to say in a JSON file beside it (see ``Provenance``); None for no such file.
 
     Raises:
         DataError: another run writes to it now, it is damaged, or it cannot be written.
     """
 
-    def __init__(self, path: Path, story: dict | None = None):
+    def __init__(self, path: Path, metadata: dict | None = None):
         self.path = Path(path)
-        self._provenance = None if story is None else Provenance(self.path, story)
+        self._provenance = None if metadata is None else Provenance(self.path, metadata)
         self._rows: dict[tuple, dict] = {}
 
     def __enter__(self) -> "ResultsFile":

@@ -42,17 +42,17 @@ def begin(parent: int) -> None:
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def attempt(run: Callable[[Cell], dict], cell: Cell) -> dict:
-    """Return the row of a cell; of a failed one, with its error.
+def attempt(run: Callable[[Cell], dict], cell: Cell) -> tuple[Cell, dict]:
+    """Return a cell and its row; of a failed one, with its error.
 
     A Dask worker may have several threads. Seeds and processor time belong to the whole process,
     so its cells wait for each other.
     """
     with _one_at_a_time:
         try:
-            return run(cell) | {"error": ""}
+            return cell, run(cell) | {"error": ""}
         except Exception as error:
-            return results.failure(cell, f"{type(error).__name__}: {error}")
+            return cell, results.failure(cell, f"{type(error).__name__}: {error}")
 
 
 def run_cell(cell: Cell) -> dict:
