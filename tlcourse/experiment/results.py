@@ -107,6 +107,22 @@ def committed_table() -> pd.DataFrame:
     return read(repository_data("experiment_mnist.csv"))
 
 
+def experiment_table() -> pd.DataFrame:
+    """Return the results that notebook 11 is about, and print which they are.
+
+    That is the CSV file that ``TLCOURSE_TABLE`` names, as ``tlcourse experiment report`` sets it,
+    or else the committed table.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
+    name = os.environ.get("TLCOURSE_TABLE")
+    table = read(Path(name).expanduser()) if name else committed_table()
+    source = Path(name).name if name else "the full run that comes with the course"
+    print(f"Results in use: {source}, {len(table)} cells on {', '.join(table['dataset'].unique())}")
+    return table
+
+
 def committed_records(
     methods: Iterable[str], labels: Iterable[int], seeds: Iterable[int] = range(3)
 ) -> list["Record"]:
