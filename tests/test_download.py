@@ -14,12 +14,12 @@ import sys
 import threading
 from pathlib import Path
 
+import child_process
 import pytest
 
 from tlcourse.data.download import RemoteFile, fetch
 from tlcourse.data.errors import DataError
 
-CHECKOUT = Path(__file__).resolve().parents[1]
 CONTENT = random.Random(0).randbytes(200_000)
 ZIPPED = gzip.compress(CONTENT, compresslevel=1)
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -181,13 +181,7 @@ def child(code, folder, *urls):
         f"file = download.RemoteFile({NAME!r}, tuple(sys.argv[2:]), {DIGEST!r})\n"
         "folder = Path(sys.argv[1])\n"
     )
-    return subprocess.Popen(
-        [sys.executable, "-u", "-c", start + code, str(folder), *urls],
-        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return child_process.start(start + code, folder, *urls)
 
 
 FETCH = "download.fetch(file, folder)\n"
@@ -269,37 +263,44 @@ def test_offline(mirror, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_damaged_file_is_replaced(mirror, tmp_path, capsys):
+@pytest.fixture
+def damaged(tmp_path) -> Path:
+    """Return a half file under the name of the right one."""
     path = tmp_path / NAME
     path.parent.mkdir()
     path.write_bytes(ZIPPED[:1000])
-    assert fetch(wanted(mirror(good).url), tmp_path).read_bytes() == ZIPPED
-    assert f"{path} is damaged" in capsys.readouterr().out
-    assert files(tmp_path) == ["values.gz"]
+    return path
 
 
-def test_damaged_file_that_cannot_be_replaced_is_named(tmp_path):
-    path = tmp_path / NAME
-    path.parent.mkdir()
-    path.write_bytes(ZIPPED[:1000])
-    message = failure(wanted(f"http://127.0.0.1:{closed_port()}/values.gz"), tmp_path)
-    assert f"{path} is damaged" in message
-    assert "no network" in message
-    assert path.read_bytes() == ZIPPED[:1000]
-    assert files(tmp_path) == ["values.gz"]
-
-
-def test_any_digest_of_the_content(mirror, tmp_path):
+def test_another_file_of_that_name_is_replaced_and_kept_aside(mirror, damaged, tmp_path, capsys):
     server = mirror(good)
-    seen = []
+    asides = [f"{damaged}.damaged", f"{damaged}.damaged2"]
+    for aside, content in zip(asides, (ZIPPED[:1000], b"my own"), strict=True):
+        damaged.write_bytes(content)
+        assert fetch(wanted(server.url), tmp_path).read_bytes() == ZIPPED
+        shown = capsys.readouterr().out
+        assert f"{damaged} is damaged" in shown
+        assert f"The file that was there is kept as {aside}." in shown
+        assert Path(aside).read_bytes() == content
+    assert files(tmp_path) == ["values.gz", "values.gz.damaged", "values.gz.damaged2"]
+
+
+@pytest.mark.parametrize("behaviour", [missing, corrupted])
+def test_a_damaged_file_that_cannot_be_replaced_stays(mirror, damaged, tmp_path, behaviour):
+    assert f"{damaged} is damaged" in failure(wanted(mirror(behaviour).url), tmp_path)
+    assert damaged.read_bytes() == ZIPPED[:1000]
+    assert files(tmp_path) == ["values.gz"]
+
+
+@pytest.mark.parametrize("error", [KeyError("no such tensor"), ValueError("no HDF5")])
+def test_any_digest_of_the_content(mirror, tmp_path, error):
+    server = mirror(good)
 
     def unreadable(path):
-        seen.append(path)
-        raise KeyError("no such tensor")
+        raise error
 
     file = RemoteFile(NAME, (server.url,), "12", content_digest=unreadable)
     assert "wrong content" in failure(file, tmp_path)
-    assert seen
     file = RemoteFile(NAME, (server.url,), "12", content_digest=lambda path: "12")
     assert fetch(file, tmp_path).read_bytes() == ZIPPED
 
@@ -314,15 +315,17 @@ def test_folder_below_a_file(mirror, tmp_path):
     assert server.requests == 0
 
 
-def test_unreadable_file_is_not_called_damaged(mirror, tmp_path):
-    path = tmp_path / NAME
-    path.parent.mkdir()
-    path.write_bytes(ZIPPED)
-    path.chmod(0)
-    if os.access(path, os.R_OK):
-        pytest.skip("this account may read every file")
+def test_unreadable_file_is_not_called_damaged(mirror, damaged, tmp_path, monkeypatch):
+    usual = Path.open
+
+    def refused(path, *arguments):  # root, as in a container, may read everything
+        if path == damaged:
+            raise PermissionError(13, "Permission denied", str(path))
+        return usual(path, *arguments)
+
+    monkeypatch.setattr(Path, "open", refused)
     message = failure(wanted(mirror(good).url), tmp_path)
-    assert f"{path} cannot be read" in message
+    assert f"{damaged} cannot be read" in message
     assert "Permission denied" in message
     assert "damaged" not in message
 
@@ -369,11 +372,10 @@ def test_full_quota(mirror, tmp_path):
 
 
 def test_read_only_disk(mirror, small_disk):
-    disk = small_disk("rw")
-    path = disk / NAME
+    path = small_disk("rw") / NAME
     path.parent.mkdir()
     path.write_bytes(b"damaged")
-    small_disk("remount,ro")
+    disk = small_disk("remount,ro")
     server = mirror(good)
     message = failure(wanted(server.url), disk)
     assert f"{path} is damaged" in message

@@ -1,21 +1,17 @@
 """``import tlcourse``: quick, without TensorFlow, and TensorFlow's chatter only on failure."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from child_process import run
 
-CHECKOUT = Path(__file__).resolve().parents[1]
 
-
-def run(code: str, *folders: Path) -> subprocess.CompletedProcess:
-    """Run code in a new process that has none of the settings of this one."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("TF_", "KERAS_B"))}
-    env["PYTHONPATH"] = os.pathsep.join(map(str, [*folders, CHECKOUT]))
-    command = [sys.executable, "-c", code]
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch):
+    """Take away the settings of TensorFlow and Keras that this process has."""
+    for name in os.environ:
+        if name.startswith(("TF_", "KERAS_B")):
+            monkeypatch.delenv(name)
 
 
 def test_keras_after_tlcourse_writes_nothing():
@@ -28,32 +24,36 @@ model.compile(loss="mse")
 model.fit(np.ones((4, 2)), np.ones(4), verbose=0)
 print(keras.backend.backend())
 """
-    process = run(code)
-    assert process.stderr == ""
-    assert process.stdout == "tensorflow\n"
-    assert process.returncode == 0
+    assert run(code) == (0, "tensorflow\n", "")
+
+
+@pytest.fixture
+def fake_tensorflow(tmp_path):
+    """Return a function that puts a package in TensorFlow's place, and its folder."""
+    (tmp_path / "tensorflow").mkdir()
+
+    def write(code):
+        (tmp_path / "tensorflow" / "__init__.py").write_text(f"import os\n{code}\n")
+        return (tmp_path,)
+
+    return write
 
 
 @pytest.mark.parametrize("user", ["import tensorflow", "import tlcourse as tl; tl.models"])
-def test_a_failing_tensorflow_is_heard(tmp_path, user):
-    package = tmp_path / "tensorflow"
-    package.mkdir()
-    (package / "__init__.py").write_text(
-        "import os\n"
+def test_a_failing_tensorflow_is_heard(fake_tensorflow, user):
+    path = fake_tensorflow(
         "os.write(2, b'from C++: the library libfoo is missing\\n')\n"
-        "raise ImportError('DLL load failed')\n"
+        "raise ImportError('DLL load failed')"
     )
-    process = run(f"import tlcourse; {user}", tmp_path)
-    assert process.returncode == 1
-    assert "from C++: the library libfoo is missing" in process.stderr
-    assert "ImportError: DLL load failed" in process.stderr
+    code, _, shown = run(f"import tlcourse; {user}", path=path)
+    assert code == 1
+    assert "from C++: the library libfoo is missing" in shown
+    assert "ImportError: DLL load failed" in shown
 
 
-def test_a_sound_tensorflow_is_not_heard_but_its_users_are(tmp_path):
+def test_a_sound_tensorflow_is_not_heard_but_its_users_are(fake_tensorflow):
     """Only what is written during the import is held back."""
-    package = tmp_path / "tensorflow"
-    package.mkdir()
-    (package / "__init__.py").write_text("import os\nos.write(2, b'welcome to C++\\n')\nx = 1\n")
+    path = fake_tensorflow("os.write(2, b'welcome to C++\\n')\nx = 1")
     code = """
 import os, sys
 import tlcourse
@@ -63,30 +63,26 @@ os.write(2, b"after ")
 print("last", file=sys.stderr)
 print(tensorflow.x)
 """
-    process = run(code, tmp_path)
-    assert process.stderr == "before after last\n"
-    assert process.stdout == "1\n"
+    assert run(code, path=path) == (0, "1\n", "before after last\n")
 
 
 def test_tlcourse_alone_imports_nothing_heavy_and_touches_no_file(tmp_path):
-    code = f"""
+    code = """
 import os, sys
-os.chdir({str(tmp_path)!r})
-os.environ["TLCOURSE_CACHE_DIR"] = os.environ["TLCOURSE_DATA_DIR"] = "made"
+os.chdir(sys.argv[1])
+os.environ["TLCOURSE_CACHE_DIR"] = os.environ["TLCOURSE_DATA_DIR"] = sys.argv[1] + "/made"
 import tlcourse
-print(sorted({{"tensorflow", "keras", "numpy", "matplotlib", "sklearn"}} & set(sys.modules)))
+print(sorted({"tensorflow", "keras", "numpy", "matplotlib", "sklearn"} & set(sys.modules)))
 tlcourse.data
-print(sorted({{"tensorflow", "keras"}} & set(sys.modules)))
+print(sorted({"tensorflow", "keras"} & set(sys.modules)))
 """
-    process = run(code)
-    assert process.stdout == "[]\n[]\n"
-    assert process.stderr == ""
+    assert run(code, tmp_path) == (0, "[]\n[]\n", "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unknown_room_is_answered_with_the_known_ones():
+def test_an_unknown_subpackage_is_answered_with_the_known_ones():
     import tlcourse
 
-    with pytest.raises(AttributeError, match="no part named 'modles'; it has data, models"):
+    with pytest.raises(AttributeError, match="no subpackage 'modles'; it has data, models"):
         tlcourse.modles  # noqa: B018
     assert {"data", "models", "methods", "experiment"} <= set(dir(tlcourse))
