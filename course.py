@@ -1,7 +1,7 @@
 """Set up the course and start it. Needs Python and a network the first time, nothing else.
 
     python course.py lab      open the course in JupyterLab
-    python course.py test     run all tests; "test lint", "test unit", "test notebooks": only these
+    python course.py test     run all tests: pytest, in the environment of the course
     python course.py bench    run the benchmarks, each alone; "bench grid": only that one
     python course.py timings  time every notebook, alone; "timings 06": only that one
     python course.py setup    only create or update the environment, the folder .venv
@@ -9,14 +9,13 @@
     python course.py clean    remove the environment; your work and the data stay
 
 Each command first sets up what is missing. What else stands on the line goes to the program that
-is started: "python course.py lab --no-browser", "python course.py test unit -k letters".
+is started: "python course.py lab --no-browser", "python course.py test -k letters".
 """
 
 # The course itself needs Python 3.11, but this file must be understood by older ones too (3.6
 # and later), so that they can look for a better one, or say in a sentence what is missing.
 
 import contextlib
-import glob
 import hashlib
 import json
 import os
@@ -52,7 +51,7 @@ def main(arguments):
     if sys.version_info[:2] not in PYTHONS:
         better = better_python()
         say("This is Python {}; going on with {}.".format(version(), better))
-        return replace_by([better, os.path.abspath(__file__), *arguments], dict(os.environ))
+        return become([better, os.path.abspath(__file__), *arguments], dict(os.environ))
     try:
         return commands[arguments[0]](arguments[1:])
     except KeyboardInterrupt:
@@ -76,34 +75,22 @@ def lab(extra):
         say("You are root, as is usual in a container; telling Jupyter that this is meant.")
         command += ["--allow-root"]
     say("Starting JupyterLab; Ctrl-C here ends it.")
-    return replace_by(command + extra, env)
+    return become(command + extra, env)
 
 
 def test(extra):
     set_up()
-    passes = {"lint": lint, "unit": unit, "notebooks": notebooks}
-    chosen = [extra[0]] if extra and extra[0] in passes else list(passes)
-    extra = extra[1:] if extra and extra[0] in passes else extra
-    results = []
-    for name in chosen:
-        # Options are for the pass that was asked for; without one, for the unit tests.
-        results += passes[name](extra if len(chosen) == 1 or name == "unit" else [])
-    say("\nSummary")
-    for title, passed, seconds in results:
-        say("  {:<6} {:<34} {:>6.0f} s".format("ok" if passed else "FAILED", title, seconds))
-    return 0 if all(passed for _, passed, _ in results) else 1
+    return become([PYTHON, "-m", "pytest", *extra])
 
 
 def bench(extra):
     set_up()
-    return call([PYTHON, "-m", "benchmarks", *extra])
+    return become([PYTHON, "-m", "benchmarks", *extra])
 
 
 def timings(extra):
     set_up()
-    command = [PYTHON, "-m", "benchmarks.timings"]
-    with learners() as environments:
-        return max(call([*command, title, *extra], env) for title, env in environments.items())
+    return become([PYTHON, "-m", "benchmarks.timings", *extra])
 
 
 def setup(extra):
@@ -120,94 +107,14 @@ def lock(extra):
     # One version of a package for every Python and system, so that all see the same results.
     command += ["--fork-strategy", "fewest", "--generate-hashes", "--no-emit-index-url"]
     command += ["--no-header", "--no-annotate", "--quiet", "--group", "setup", "--group", "test"]
-    return call([*command, "-o", LOCK, os.path.join(ROOT, "pyproject.toml"), *extra])
+    command += ["-o", LOCK, os.path.join(ROOT, "pyproject.toml"), *extra]
+    return become(command)
 
 
 def clean(extra):
     remove_environment()
     say("The environment is gone; your work and the data are still there.")
     return 0
-
-
-# ------------------------------------------------------------------- tests
-
-
-def lint(extra):
-    parts = {
-        "code style": [PYTHON, "-m", "ruff", "check"],
-        "code format": [PYTHON, "-m", "ruff", "format", "--check"],
-        "which room imports which": [os.path.join(BIN, "lint-imports"), "--no-logo", "--no-cache"],
-    }
-    return [timed(title, command + extra) for title, command in parts.items()]
-
-
-def unit(extra):
-    command = [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
-    return [timed("unit tests", command + extra)]
-
-
-def notebooks(extra):
-    """Run every notebook, two at a time."""
-    command = [PYTHON, "-m", "pytest", "--nbval-lax", "--nbval-current-env"]
-    command += ["--nbval-cell-timeout=500", "-p", "no:cacheprovider"]
-    command += ["-n", "2", "--dist", "loadscope", "notebooks", *extra]
-    with learners() as environments:
-        return [timed("notebooks, " + title, command, e) for title, e in environments.items()]
-
-
-@contextlib.contextmanager
-def learners():
-    """Give environments in which notebooks run, with fresh caches and without a network.
-
-    One has the embedded data only; another, if MNIST is on this computer, MNIST and weights.
-    """
-    with tempfile.TemporaryDirectory(prefix="tlcourse-") as temporary:
-
-        def folder(*names):
-            path = os.path.join(temporary, *names)
-            os.makedirs(path, exist_ok=True)
-            return path
-
-        env = environment()
-        for name in ("http_proxy", "https_proxy", "all_proxy"):
-            # Nothing listens at port 9: whoever asks the network is refused at once.
-            env[name] = env[name.upper()] = "http://127.0.0.1:9"
-        env["no_proxy"] = env["NO_PROXY"] = "localhost,127.0.0.1"
-        env["TLCOURSE_OFFLINE"] = ""
-        env["IPYTHONDIR"] = folder("ipython")
-        bare = dict(env, TLCOURSE_CACHE_DIR=folder("bare", "cache"))
-        bare["TLCOURSE_DATA_DIR"], bare["KERAS_HOME"] = folder("no data"), folder("no weights")
-        environments = {"embedded data, offline": bare}
-        mnist = mnist_folder()
-        if mnist is None:
-            say("\nMNIST is not on this computer; the notebooks will not be run on it.")
-        else:
-            env["TLCOURSE_CACHE_DIR"], env["TLCOURSE_DATA_DIR"] = folder("full", "cache"), mnist
-            env["KERAS_HOME"] = os.path.join(temporary, "weights")
-            shared = os.path.join(ROOT, "..", "shared", "keras")
-            home = os.environ.get("KERAS_HOME") or os.path.expanduser(os.path.join("~", ".keras"))
-            for keras in (shared, home):
-                if os.path.isdir(os.path.join(keras, "models")):
-                    # A copy, because Keras writes into its folder.
-                    shutil.copytree(keras, env["KERAS_HOME"])
-                    break
-            environments["MNIST"] = env
-        yield environments
-
-
-def mnist_folder():
-    """Return the data folder that holds MNIST, or None."""
-    own = os.environ.get("TLCOURSE_DATA_DIR") or os.path.join(ROOT, "data")
-    for folder in (own, os.path.join(ROOT, "..", "shared", "data")):
-        if glob.glob(os.path.join(glob.escape(folder), "mnist", "t10k-labels*")):
-            return os.path.abspath(folder)
-    return None
-
-
-def timed(title, command, env=None):
-    say("\n" + "-" * 8 + " " + title)
-    start = time.time()
-    return title, call(command, env) == 0, time.time() - start
 
 
 # ------------------------------------------------------------------ set-up
@@ -427,17 +334,14 @@ def joined(first, others):
     return first + os.pathsep + others if others else first
 
 
-def call(command, env=None):
-    return subprocess.call(command, env=env or environment(), cwd=ROOT)
-
-
-def replace_by(command, env):
+def become(command, env=None):
     """Become another program, so that it gets the signals and its exit code counts."""
     sys.stdout.flush()
+    os.chdir(ROOT)
     if os.name != "nt":
-        os.execve(command[0], command, env)
+        os.execve(command[0], command, env or environment())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for that program
-    return subprocess.call(command, env=env)
+    return subprocess.call(command, env=env or environment())
 
 
 # -------------------------------------------------------------- this computer

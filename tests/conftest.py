@@ -1,38 +1,51 @@
-"""Fixtures that all tests share: private caches, the real MNIST, and a machine without network."""
+"""What all tests share: private caches, the notebooks' runs, the real MNIST, no network."""
 
-import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
-SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+from benchmarks.notebook_environment import NO_NETWORK, SHARED
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _private_environment(tmp_path_factory):
-    """Keep the user's caches out of the tests; all workers of a run share one cache."""
-    base = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        base = base.parent
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TLCOURSE_CACHE_DIR", str(base / "tlcourse-cache"))
-        patch.delenv("TLCOURSE_OFFLINE", raising=False)
-        yield
+def pytest_configure(config):
+    """Keep the user's caches out of the tests; workers inherit the folder that all share."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = tempfile.TemporaryDirectory(prefix="tlcourse-tests-", ignore_cleanup_errors=True)
+    patch = pytest.MonkeyPatch()
+    patch.setenv("TLCOURSE_CACHE_DIR", str(Path(folder.name) / "cache"))
+    patch.delenv("TLCOURSE_OFFLINE", raising=False)
+    config.add_cleanup(folder.cleanup)
+    config.add_cleanup(patch.undo)
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    """Let ``test_notebooks.py`` hold the runs of all notebooks."""
+    if module_path.name == "test_notebooks.py":
+        from notebook_runs import NotebookRuns
+
+        return NotebookRuns.from_parent(parent, path=module_path)
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes long, so that all workers end together."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path not in slow, "test_notebooks.py" not in item.nodeid))
 
 
 @pytest.fixture
 def real_mnist(monkeypatch) -> Path:
     """Let the course use the real MNIST in ``../shared/data``; skip where that is missing."""
-    if not (SHARED_DATA / "mnist").is_dir():
+    if not (SHARED / "data" / "mnist").is_dir():
         pytest.skip("the real MNIST is not in ../shared/data")
-    monkeypatch.setenv("TLCOURSE_DATA_DIR", str(SHARED_DATA))
-    return SHARED_DATA
+    monkeypatch.setenv("TLCOURSE_DATA_DIR", str(SHARED / "data"))
+    return SHARED / "data"
 
 
 @pytest.fixture
 def no_network(monkeypatch, tmp_path) -> None:
     """Make every other host unreachable, for child processes too; and start with no data."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        for spelling in (name, name.lower()):
-            monkeypatch.setenv(spelling, "http://127.0.0.1:9")  # nothing listens there
+    for name, value in NO_NETWORK.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("TLCOURSE_DATA_DIR", str(tmp_path / "no-data"))

@@ -1,4 +1,4 @@
-"""The two commands and what they stand on: course.py, the lock, environment.yml, the rooms."""
+"""The two commands and what they stand on: course.py, the lock, environment.yml."""
 
 import ast
 import importlib.metadata
@@ -13,13 +13,13 @@ import sys
 import tomllib
 from pathlib import Path
 
-import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).resolve().parents[1]
+from tlcourse.data.paths import REPOSITORY as ROOT
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 DIRECT = PROJECT["project"]["dependencies"]
 GROUPS = PROJECT["dependency-groups"]
@@ -119,65 +119,6 @@ def test_lock_is_complete_on(system, python):
                 need.marker = None
                 wanted.append(need)
     assert ("tensorflow" in versions) != ("tensorflow-cpu" in versions)
-
-
-# ------------------------------------------------------------------------------------ the rooms
-
-
-def test_import_loads_no_heavy_library():
-    code = """
-import sys, tlcourse
-heavy = {"tensorflow", "keras", "numpy", "matplotlib", "pandas", "sklearn", "IPython"}
-print(sorted(heavy & set(sys.modules)))
-"""
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert (run.stdout.strip(), run.stderr) == ("[]", "")
-
-
-def lint_imports(folder: Path) -> subprocess.CompletedProcess:
-    code = "import sys; from importlinter.cli import lint_imports_command as c; c(sys.argv[1:])"
-    command = [sys.executable, "-c", code, "--no-cache", "--no-logo"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
-
-
-@pytest.fixture
-def package_copy(tmp_path) -> Path:
-    shutil.copytree(
-        ROOT / "tlcourse", tmp_path / "tlcourse", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    return tmp_path
-
-
-def test_rooms_import_one_way_only(package_copy):
-    run = lint_imports(package_copy)
-    assert run.returncode == 0, run.stdout + run.stderr
-
-
-@pytest.mark.parametrize(
-    ("module", "line"),
-    [
-        ("data/paths.py", "from tlcourse import experiment"),
-        ("data/paths.py", "import tlcourse.cli"),
-        ("data/paths.py", "def later():\n    import keras"),
-        ("newroom.py", "import os"),
-    ],
-)
-def test_an_import_the_wrong_way_is_found(package_copy, module, line):
-    with (package_copy / "tlcourse" / module).open("a") as file:
-        file.write(f"\n{line}\n")
-    run = lint_imports(package_copy)
-    assert run.returncode == 1
-    assert module.removesuffix(".py").replace("/", ".") in run.stdout
-
-
-@pytest.mark.parametrize("path", ["course.py", "tlcourse/_environment.py"])
-def test_needs_the_standard_library_only(path):
-    """While it loads; tlcourse._environment loads TensorFlow in a function."""
-    top = ast.parse((ROOT / path).read_text(encoding="utf-8")).body
-    names = {a.name for node in top if isinstance(node, ast.Import) for a in node.names}
-    names |= {node.module for node in top if isinstance(node, ast.ImportFrom)}
-    assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
 
 
 # ------------------------------------------------------------------------------------ course.py
@@ -341,28 +282,32 @@ def test_progress_of_a_download(course):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "expected"),
+    ("command", "started"),
     [
-        ([], [("lint", []), ("unit", []), ("notebooks", [])]),
-        (["-x"], [("lint", []), ("unit", ["-x"]), ("notebooks", [])]),
-        (["unit", "-k", "a b"], [("unit", ["-k", "a b"])]),
-        (["notebooks"], [("notebooks", [])]),
+        (["test"], ["pytest"]),
+        (["test", "-k", "a b"], ["pytest", "-k", "a b"]),
+        (["bench", "grid"], ["benchmarks", "grid"]),
+        (["timings", "06"], ["benchmarks.timings", "06"]),
     ],
 )
-def test_which_tests_run(course, monkeypatch, capsys, arguments, expected):
-    seen = []
-
-    def stand_in(name):
-        return lambda extra: [seen.append((name, extra)) or (name, name != "lint", 1.0)]
-
+def test_what_a_command_starts(course, monkeypatch, command, started):
     monkeypatch.setattr(course, "set_up", lambda: None)
-    for name in ("lint", "unit", "notebooks"):
-        monkeypatch.setattr(course, name, stand_in(name))
-    code = course.main(["test", *arguments])
-    assert seen == expected
-    assert code == (1 if ("lint", []) in expected else 0)  # all run, and one failure counts
-    summary = capsys.readouterr().out.partition("Summary")[2]
-    assert [line.split()[1] for line in summary.splitlines() if line] == [n for n, _ in expected]
+    monkeypatch.setattr(course, "become", lambda command: command)
+    assert course.main(command) == [course.PYTHON, "-m", *started]
+
+
+@needs_sh
+def test_a_started_program_takes_over(ready, tmp_path):
+    """It runs in the checkout, with the environment's programs first, and its exit code counts."""
+    code = (
+        "import os, sys; print(os.getcwd(), os.environ['PATH'].split(os.pathsep)[0], sep='|'); "
+        "sys.exit(7)"
+    )
+    script = f"import course; course.become([course.PYTHON, '-c', {code!r}])"
+    env = {**os.environ, "PYTHONPATH": ready.ROOT}
+    command = [sys.executable, "-c", script]
+    run = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert (run.stdout, run.returncode) == (f"{ready.ROOT}|{ready.BIN}\n", 7)
 
 
 def test_an_unknown_command_shows_the_commands(course, capsys):
@@ -375,58 +320,6 @@ def test_makefile_offers_the_commands_of_course_py(course, capsys):
     commands = re.findall(r"^ +python course\.py (\w+)", capsys.readouterr().out, re.MULTILINE)
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert re.search(r"^COMMANDS = (.*)$", makefile, re.MULTILINE)[1].split() == commands
-
-
-def write_notebook(path: Path, *cells: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, cells)]), path)
-
-
-def test_notebooks_run_offline_on_both_data(course, monkeypatch, tmp_path):
-    """A notebook looks around in each pass, and writes down what it sees."""
-    shared = tmp_path / "shared"
-    (shared / "data" / "mnist").mkdir(parents=True)
-    (shared / "data" / "mnist" / "t10k-labels-idx1-ubyte.gz").touch()
-    # What a download that failed leaves behind is not MNIST.
-    lock = Path(course.ROOT) / "data" / "mnist" / ".download.lock"
-    lock.parent.mkdir(parents=True)
-    lock.touch()
-    (shared / "keras" / "models").mkdir(parents=True)
-    seen = tmp_path / "seen"
-    look = f"""
-import json, os, pathlib, urllib.request
-def offline(url):
-    try:
-        urllib.request.urlopen(url, timeout=30)
-    except OSError as error:
-        return "refused" in str(error)
-pathlib.Path(os.environ["KERAS_HOME"], "written").touch()
-row = [
-    offline("http://example.org"), offline("https://example.org"),
-    os.path.isdir(os.environ["TLCOURSE_DATA_DIR"] + "/mnist"),
-    os.path.isdir(os.environ["KERAS_HOME"] + "/models"),
-]
-with open({str(seen)!r}, "a") as file:
-    print(json.dumps(row), file=file)
-"""
-    notebook = Path(course.ROOT) / "notebooks" / "one.ipynb"
-    write_notebook(notebook, look)
-    before = notebook.read_bytes()
-    monkeypatch.delenv("TLCOURSE_DATA_DIR", raising=False)
-    monkeypatch.setattr(course, "PYTHON", sys.executable)
-    results = course.notebooks([])
-    assert [passed for _, passed, _ in results] == [True, True]
-    rows = [json.loads(line) for line in seen.read_text().splitlines()]
-    assert rows == [[True, True, False, False], [True, True, True, True]]
-    assert notebook.read_bytes() == before
-    assert not (shared / "keras" / "written").exists()
-
-
-def test_a_failing_notebook_fails_the_pass(course, monkeypatch, tmp_path):
-    write_notebook(Path(course.ROOT) / "notebooks" / "one.ipynb", "1 / 0")
-    monkeypatch.setenv("TLCOURSE_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(course, "PYTHON", sys.executable)
-    assert [passed for _, passed, _ in course.notebooks([])] == [False]
 
 
 def test_jupyterlab_asks_about_no_news(monkeypatch):

@@ -1,0 +1,56 @@
+"""Where tests and timings execute a notebook: on one kind of data, and without a network."""
+
+import os
+import shutil
+from pathlib import Path
+
+from tlcourse.data.paths import REPOSITORY, data_dir
+
+DATA = ("MNIST", "digits")
+SHARED = REPOSITORY.parent / "shared"
+
+# Nothing listens at port 9: whoever asks the network is refused at once.
+NO_NETWORK = {
+    **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9"),
+    **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9"),
+    **dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1"),
+}
+
+
+def mnist_folder() -> Path | None:
+    """Return the data folder that holds MNIST, or None where it is not on this computer."""
+    for folder in (data_dir(), SHARED / "data"):
+        if any((folder / "mnist").glob("t10k-labels*")):
+            return folder.resolve()
+    return None
+
+
+def notebook_environment(data: str, folder: Path) -> dict[str, str]:
+    """Return the variables of an environment in which a notebook is executed.
+
+    Args:
+        data: ``"MNIST"``, with the ImageNet weights if they are on this computer; or ``"digits"``,
+            with nothing but what comes with the course.
+        folder: an empty folder, for whatever the notebook writes.
+
+    Raises:
+        FileNotFoundError: MNIST is not on this computer.
+    """
+    datasets, keras = folder / "data", folder / "keras"
+    if data == "MNIST":
+        datasets = mnist_folder()
+        if datasets is None:
+            raise FileNotFoundError("MNIST is not on this computer")
+        home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+        for weights in (SHARED / "keras" / "models", home / "models"):
+            if weights.is_dir():
+                shutil.copytree(weights, keras / "models")  # Keras writes into its folder
+                break
+    return {
+        **NO_NETWORK,
+        "TLCOURSE_OFFLINE": "",
+        "TLCOURSE_DATA_DIR": str(datasets),
+        "TLCOURSE_CACHE_DIR": str(folder / "cache"),
+        "KERAS_HOME": str(keras),
+        "IPYTHONDIR": str(folder / "ipython"),
+    }

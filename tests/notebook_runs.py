@@ -1,0 +1,194 @@
+"""Every notebook, run by nbval once on each kind of data, as by a learner who does all exercises.
+
+Each cell is a test: it must end without an error and write nothing to stderr; where it has the tag
+``nbval-check-output``, it must show what is stored. To the cells of the notebook come, in memory:
+the solution after each stub and its check, the check once more, and at the end a look at what is
+remembered and at every explorer of the page, moved to its ends.
+"""
+
+import re
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+import pytest
+from filelock import FileLock
+from nbformat.v4 import new_code_cell
+from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
+from nbval.plugin import IPyNbCell, IPyNbFile, find_metadata_tags
+from notebook_rules import NOTEBOOKS, Notebook, exercises
+
+import tlcourse as tl
+from benchmarks.notebook_environment import DATA, mnist_folder, notebook_environment
+from tlcourse.data.paths import cache_dir
+
+# Runs after the last cell, with everything that the notebook showed still there.
+EXPLORERS = f"""
+import gc
+import sys
+
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import figure_checks
+
+explorers = [thing for thing in gc.get_objects() if isinstance(thing, tl.widgets.Explorer)]
+pictures = [thing for thing in gc.get_objects() if isinstance(thing, tl.plots.AltFigure)]
+for explorer in explorers:
+    pictures += figure_checks.move_to_ends(explorer)
+faults = {{fault for picture in pictures for fault in figure_checks.faults(picture)}}
+assert not faults, "\\n".join(sorted(faults))
+assert explorers, "there is no explorer on this page"
+"""
+
+# Two kernels at a time on two cores: more threads would only get in each other's way.
+ONE_THREAD = dict.fromkeys(
+    ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"), "1"
+)
+
+
+class Step(NamedTuple):
+    """A cell to run, what to call it, and what its text must be like (else: why not)."""
+
+    name: str
+    cell: nbformat.NotebookNode
+    fault: Callable[[str], str | None] = lambda text: None
+
+
+def steps(notebook: Notebook) -> Iterator[Step]:
+    """Give the cells of a notebook with the solutions of its exercises, and more checks."""
+    stubs = {place: name for name, place in exercises(notebook).items()}
+    for i, cell in enumerate(notebook.content.cells):
+        if cell.cell_type != "code":
+            continue
+        if i - 1 not in stubs:
+            yield Step(f"cell {i}", cell)
+            continue
+        name = stubs[i - 1]  # this cell checks what the stub before it left
+        exercise = tl.checks.EXERCISES[name]
+        yield Step(f"cell {i}, stub of {name}", cell, lambda text, e=exercise: no_hint(e, text))
+        yield Step(f"solution of {name}", new_code_cell(exercise.solution))
+        praised = new_code_cell(cell.source)
+        yield Step(f"check of {name}", praised, lambda text, e=exercise: no_praise(e, text))
+    solved = sorted(stubs.values())
+    remembered = new_code_cell("print(tl.checks.done())")
+    yield Step(
+        "exercises are remembered",
+        remembered,
+        lambda text: None if text.strip() == str(solved) else f"{solved} were solved; got {text}",
+    )
+    yield Step("explorers at their ends", new_code_cell(EXPLORERS.strip()))
+
+
+def no_hint(exercise: tl.checks.Exercise, text: str) -> str | None:
+    """Return what is wrong with the answer to a stub, or None."""
+    text, hint = " ".join(text.split()), " ".join(exercise.hint.split())
+    if "could not be checked" in text:
+        return f"The check should foresee the stub; it says: {text}"
+    if not text.startswith(f"Exercise {exercise.name}: not yet. "):
+        return f"The stub must not pass; the check says: {text}"
+    return None if text.endswith(f"Hint: {hint}") else f"The hint is missing: {text}"
+
+
+def no_praise(exercise: tl.checks.Exercise, text: str) -> str | None:
+    """Return what is wrong with the answer to a solution, or None."""
+    right = text.startswith(f"✓ Exercise {exercise.name}: right. ")
+    return None if right else f"The solution does not pass: {text}"
+
+
+class NotebookRun(IPyNbFile):
+    """A notebook on one kind of data, in a kernel and with folders of its own."""
+
+    data: str
+    failed = ""  # the cell that stopped it
+
+    @classmethod
+    def of(cls, parent: pytest.Collector, path: Path, data: str) -> "NotebookRun":
+        name = f"{path.stem}-{data}"
+        run = cls.from_parent(parent, path=path, name=name, nodeid=f"{parent.nodeid}::{name}")
+        run.data = data
+        return run
+
+    def collect(self) -> Iterator["Cell"]:
+        if self.data == "MNIST" and mnist_folder() is None:
+            pytest.skip("MNIST is not on this computer")
+        for number, step in enumerate(steps(Notebook(self.path))):
+            options = defaultdict(bool, find_metadata_tags(step.cell.metadata))
+            cell = Cell.from_parent(
+                self, name=step.name, cell_num=number, cell=step.cell, options=options
+            )
+            cell.fault = step.fault
+            yield cell
+
+    def setup(self) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="tlcourse-", ignore_cleanup_errors=True)
+        folder = Path(self.folder.name)
+        variables = {**notebook_environment(self.data, folder), **ONE_THREAD}
+        (folder / "cache").mkdir()
+        for path in rendered():
+            shutil.copy(path, folder / "cache")
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            self.kernel = RunningKernel(CURRENT_ENV_KERNEL_NAME, cwd=str(folder))
+
+    def teardown(self) -> None:
+        super().teardown()
+        self.folder.cleanup()
+
+
+class Cell(IPyNbCell):
+    """One cell of a notebook that is run."""
+
+    fault: Callable[[str], str | None]
+
+    def runtest(self) -> None:
+        if self.parent.failed:
+            pytest.skip(f"{self.parent.failed} failed")
+        try:
+            super().runtest()
+        finally:
+            kinds = {output.output_type for output in self.test_outputs or []}
+            if "error" in kinds and not self.options["check_exception"]:
+                self.parent.failed = self.name
+        stderr = [o.text for o in self.test_outputs if o.get("name") == "stderr"]
+        if stderr:
+            self.raise_cell_error("The cell writes to stderr", "".join(stderr))
+        stdout = [o.text for o in self.test_outputs if o.get("name") == "stdout"]
+        fault = self.fault("".join(stdout))
+        if fault:
+            self.raise_cell_error(fault)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo) -> str:
+        text = super().repr_failure(excinfo)
+        colours = self.config.get_terminal_writer().hasmarkup
+        return text if colours else re.sub(r"\x1b\[[\d;]*m", "", text)
+
+
+def rendered() -> list[Path]:
+    """Return the files of printed letters and digits, rendered once for tests and kernels."""
+    cache = cache_dir()
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(cache / "rendering.lock"):
+        for name in ("letters", "printed"):
+            if not list(cache.glob(f"{name}-*.npz")):
+                tl.data.load(name)
+    return [*cache.glob("letters-*.npz"), *cache.glob("printed-*.npz")]
+
+
+def seconds(path: Path, data: str) -> int:
+    """Return how long a notebook takes, as it says itself."""
+    found = re.search(rf"running .*?(\d+) seconds?[^,.]*? \({data}\)", path.read_text("utf-8"))
+    return int(found[1]) if found else 0
+
+
+class NotebookRuns(pytest.Module):
+    """The module's own tests, and then all runs, those first that take longest."""
+
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        yield from super().collect()
+        runs = [(path, data) for path in NOTEBOOKS for data in DATA]
+        for path, data in sorted(runs, key=lambda run: seconds(*run), reverse=True):
+            yield NotebookRun.of(self, path, data)
