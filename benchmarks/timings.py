@@ -1,13 +1,16 @@
 """``make timings``: what each notebook holds, and what executing it takes, as one table.
 
 Each notebook runs by itself, in a kernel of its own, in the order of the course, the first one on
-an empty cache: as a learner would. ``course.py`` calls this once for each kind of data.
+an empty cache: as a learner would. First on MNIST, where it is on this computer; then on the digits
+that come with the course.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from statistics import median
@@ -16,6 +19,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from benchmarks.measuring import GIGABYTE
+from benchmarks.notebook_environment import DATA, mnist_folder, notebook_environment
 from tlcourse.data.paths import atomic_write
 
 FOLDER = Path(__file__).resolve().parent
@@ -24,23 +28,27 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Time the notebooks on one kind of data, and write the table anew; return 0."""
+    """Time the notebooks on each kind of data, and write the table anew; return 0."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.timings", description=__doc__)
-    parser.add_argument("data", help="what to call the data in use in the table's head")
     parser.add_argument("names", nargs="*", metavar="NN", help="only the notebooks NN; else all")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the result files")
     given = parser.parse_args(arguments)
     stored = given.out / "timings.json"
     costs = json.loads(stored.read_text(encoding="utf-8")) if stored.exists() else {}
-    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
-        if given.names and path.stem[:2] not in given.names:
-            continue
-        print(f"{path.stem} ({given.data}) ...", flush=True)
-        # Another process: what its children took is then what this one notebook's kernel took.
-        child = [sys.executable, "-c", "from benchmarks.timings import cost; cost()", str(path)]
-        told = subprocess.run(child, cwd=FOLDER.parent, check=True, stdout=subprocess.PIPE)
-        costs.setdefault(path.stem, {})[given.data] = json.loads(told.stdout)
-        write(costs, given.out)
+    for data in DATA if mnist_folder() else DATA[1:]:
+        with tempfile.TemporaryDirectory() as folder:
+            env = {**os.environ, **notebook_environment(data, Path(folder))}
+            for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+                if given.names and path.stem[:2] not in given.names:
+                    continue
+                print(f"{path.stem} ({data}) ...", flush=True)
+                # Another process: what its children took is what this notebook's kernel took.
+                child = [sys.executable, "-c", "from benchmarks.timings import cost; cost()", path]
+                done = subprocess.run(
+                    child, cwd=FOLDER.parent, env=env, check=True, stdout=subprocess.PIPE
+                )
+                costs.setdefault(path.stem, {})[data] = json.loads(done.stdout)
+                write(costs, given.out)
     print(table(costs))
     return 0
 
