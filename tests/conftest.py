@@ -7,15 +7,20 @@ import pytest
 
 from benchmarks.notebook_environment import NO_NETWORK, SHARED
 
+# Every core has a worker: more threads would only wait for each other.
+ONE_THREAD = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+
 
 def pytest_configure(config):
-    """Keep the user's caches out of the tests; workers inherit the folder that all share."""
+    """Keep the user's caches out of the tests; workers and kernels inherit what is set here."""
     if hasattr(config, "workerinput"):
         return
     folder = tempfile.TemporaryDirectory(prefix="tlcourse-tests-", ignore_cleanup_errors=True)
     patch = pytest.MonkeyPatch()
     patch.setenv("TLCOURSE_CACHE_DIR", str(Path(folder.name) / "cache"))
     patch.delenv("TLCOURSE_OFFLINE", raising=False)
+    for name in ONE_THREAD:
+        patch.setenv(name, "1")
     config.add_cleanup(folder.cleanup)
     config.add_cleanup(patch.undo)
 

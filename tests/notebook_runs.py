@@ -43,12 +43,6 @@ assert not faults, "\\n".join(sorted(faults))
 assert explorers, "there is no explorer on this page"
 """
 
-# Two kernels at a time on two cores: more threads would only get in each other's way.
-ONE_THREAD = dict.fromkeys(
-    ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"), "1"
-)
-
-
 class Step(NamedTuple):
     """A cell to run, what to call it, and what its text must be like (else: why not)."""
 
@@ -125,12 +119,11 @@ class NotebookRun(IPyNbFile):
     def setup(self) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="tlcourse-", ignore_cleanup_errors=True)
         folder = Path(self.folder.name)
-        variables = {**notebook_environment(self.data, folder), **ONE_THREAD}
         (folder / "cache").mkdir()
         for path in rendered():
             shutil.copy(path, folder / "cache")
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in variables.items():
+            for name, value in notebook_environment(self.data, folder).items():
                 patch.setenv(name, value)
             self.kernel = RunningKernel(CURRENT_ENV_KERNEL_NAME, cwd=str(folder))
 
