@@ -79,7 +79,7 @@ def test_a_solution_is_hidden_until_asked_for():
 
 @pytest.mark.parametrize("ask", [tl.checks.solution, lambda name: tl.checks.check(name, 3)])
 def test_an_unknown_exercise_is_named_with_those_there_are(ask):
-    with pytest.raises(DataError, match=r"no exercise '98\.7'; choose from 98\.1, 98\.2"):
+    with pytest.raises(DataError, match=r"no exercise named '98\.7'; choose from 98\.1, 98\.2"):
         ask("98.7")
 
 
@@ -104,14 +104,20 @@ def test_a_damaged_memory_is_kept_aside_and_said(capsys, tmp_path):
     memory.write_text('["98.')
     capsys.readouterr()
     tl.checks.check("98.2", 3)
-    said = capsys.readouterr().out
-    assert "cannot be read" in said
-    assert "✓ Exercise 98.2" in said
+    printed = capsys.readouterr().out
+    assert "cannot be read" in printed
+    assert "✓ Exercise 98.2" in printed
     assert tl.checks.done() == ["98.2"]
     assert memory.with_name(f"{memory.name}.damaged").read_text() == '["98.'
 
 
-def test_registering_makes_an_exercise_known(capsys):
-    register(Exercise("98.9", "answer = 0", "No hint.", "answer = 3", three))
-    tl.checks.check("98.9", 0)
-    assert capsys.readouterr().out.endswith("Hint: No hint.\n")
+def test_what_no_file_can_take_is_said_once_and_not_lost(capsys, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TLCOURSE_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    tl.checks.check("98.1", 3)
+    first = capsys.readouterr().out
+    assert "remembered only until this kernel ends" in " ".join(first.split())
+    assert "✓ Exercise 98.1: right." in first
+    tl.checks.check("98.2", 3)
+    assert capsys.readouterr().out == "✓ Exercise 98.2: right. Three it is.\n"
+    assert tl.checks.done() == ["98.1", "98.2"]

@@ -1,4 +1,4 @@
-"""Checks: the exercises and quizzes of every notebook, how answers are judged, and progress."""
+"""Checks: the exercises and quizzes of every notebook, how answers are checked, and progress."""
 
 from tlcourse.checks import (  # noqa: F401  they register their exercises and quizzes
     nb00,

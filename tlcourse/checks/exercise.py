@@ -8,7 +8,8 @@ from typing import Any
 
 from IPython.display import HTML
 
-from tlcourse.data import DataError, store
+from tlcourse.data import store
+from tlcourse.data.validation import check_choice
 
 _PROGRESS = "exercises"
 _WIDTH = 88  # of printed lines, in characters; JupyterLab breaks longer ones within words
@@ -49,10 +50,12 @@ def register(exercise: Exercise) -> None:
 def check(name: str, answer: Any) -> None:
     """Say whether ``answer`` solves the exercise; if so, remember it, and if not, give a hint.
 
+    Where no file can be written, it is remembered until the kernel ends, and that is said.
+
     Raises:
         DataError: there is no exercise of that name.
     """
-    exercise = _get(name)
+    exercise = EXERCISES[check_choice(name, EXERCISES, "exercise")]
     try:
         praise = exercise.check(answer)
     except CheckFailed as reason:
@@ -74,7 +77,7 @@ def solution(name: str) -> HTML:
     Raises:
         DataError: there is no exercise of that name.
     """
-    code = html.escape(_get(name).solution)
+    code = html.escape(EXERCISES[check_choice(name, EXERCISES, "exercise")].solution)
     return HTML(
         f"<details><summary>A solution of exercise {name} (click to show)</summary>"
         f"<pre>{code}</pre></details>"
@@ -96,9 +99,3 @@ def _say(*paragraphs: str) -> None:
     for paragraph in paragraphs:
         for line in paragraph.splitlines():
             print(textwrap.fill(line, _WIDTH, break_long_words=False, break_on_hyphens=False))
-
-
-def _get(name: str) -> Exercise:
-    if name not in EXERCISES:
-        raise DataError(f"There is no exercise {name!r}; choose from {', '.join(EXERCISES)}.")
-    return EXERCISES[name]

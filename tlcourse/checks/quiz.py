@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tlcourse.data import DataError, store
+from tlcourse.data.validation import check_choice
 
 _PROGRESS = "quizzes"
 
@@ -58,13 +59,11 @@ def questions(notebook: str) -> tuple[Question, ...]:
     Raises:
         DataError: that notebook has none.
     """
-    if notebook not in QUIZZES:
-        raise DataError(f"There is no quiz {notebook!r}; choose from {', '.join(QUIZZES)}.")
-    return QUIZZES[notebook]
+    return QUIZZES[check_choice(notebook, QUIZZES, "quiz")]
 
 
 def answer(notebook: str, question: int, choice: int) -> Choice:
-    """Return what was chosen, and remember the question once it was answered rightly.
+    """Return what was chosen, and remember the question if that is right (see ``not_kept``).
 
     Args:
         notebook: its number.
@@ -72,13 +71,18 @@ def answer(notebook: str, question: int, choice: int) -> Choice:
         choice: place of the answer in the question, from 0 on.
 
     Raises:
-        DataError: there is no such quiz, or the progress cannot be kept.
+        DataError: there is no such quiz.
     """
     chosen = questions(notebook)[question].choices[choice]
     if chosen.right:
         name = f"{notebook}.{question + 1}"
         store.update(_PROGRESS, lambda known: sorted({*known, name}), [])
     return chosen
+
+
+def not_kept() -> str:
+    """Return why the last right answer reached no file; an empty text if it did."""
+    return store.not_kept(_PROGRESS)
 
 
 def answered() -> list[str]:
