@@ -61,7 +61,7 @@ def measure(data: str = "mnist", smoke: bool = False) -> list[Row]:
             about_ours += f"Pretraining, once for all tasks, took {paid:g} CPU s: not counted. "
         rows.append(
             compare(
-                f"CPU time to {TARGET:.1%} on the test part, all labels, from {start}",
+                f"CPU time to {TARGET:.1%} on the test set, all labels, from {start}",
                 [seconds for seconds, _ in found],
                 [seconds for seconds, *_ in others],
                 "CPU s",
