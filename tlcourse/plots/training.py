@@ -135,7 +135,8 @@ def confusion_matrix(matrix: np.ndarray, class_names: Sequence[str]) -> AltFigur
         class_names: what the classes are called.
     """
     correct = np.diag(matrix)
-    errors = pd.DataFrame(matrix - np.diag(correct), class_names, class_names)
+    names = list(class_names)
+    errors = pd.DataFrame(matrix - np.diag(correct), names, names)
     texts = [[f"{count:,}" if count else "" for count in row] for row in matrix]
     limit = 1.25 * max(1, errors.to_numpy().max())
     with subplots(size=(6.4, 5.6)) as (figure, axes):
