@@ -6,8 +6,8 @@ import pytest
 from figure_checks import faults
 
 from tlcourse.plots import (
+    class_mismatch,
     class_sizes,
-    foreign_classes,
     label_transitions,
     neighbour_graph,
     pseudo_label_confusion,
@@ -138,6 +138,6 @@ def test_class_mismatch_compares_letters_with_nothing_in_their_place():
         for share in (0.0, 0.5)
         for seed in range(3)
     ]
-    alt = foreign_classes(pd.DataFrame(rows), level=0.75).alt
+    alt = class_mismatch(pd.DataFrame(rows), level=0.75).alt
     assert "letters, by share 0 %: 90.0, 50 %: 80.0" in alt
     assert "nothing, by share 0 %: 90.0, 50 %: 85.0; labelled images alone: 75.0" in alt

@@ -33,8 +33,8 @@ from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, subplots
 from tlcourse.plots.images import images, labelled_draw, side_by_side
 from tlcourse.plots.inside import feature_maps, filters, heat_maps
 from tlcourse.plots.pseudo_labels import (
+    class_mismatch,
     class_sizes,
-    foreign_classes,
     label_transitions,
     neighbour_graph,
     pseudo_label_confusion,
@@ -82,6 +82,7 @@ __all__ = [
     "changed_images",
     "claims",
     "class_counts",
+    "class_mismatch",
     "class_sizes",
     "code_plane",
     "confusion_matrix",
@@ -94,7 +95,6 @@ __all__ = [
     "feature_scatter",
     "filters",
     "fold_accuracies",
-    "foreign_classes",
     "forest",
     "forgetting",
     "frozen_blocks",

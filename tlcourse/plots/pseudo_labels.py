@@ -240,7 +240,7 @@ def neighbour_graph(
     )
 
 
-def foreign_classes(table: pd.DataFrame, level: float) -> AltFigure:
+def class_mismatch(table: pd.DataFrame, level: float) -> AltFigure:
     """Show what images of out-of-distribution classes among the unlabelled ones do to accuracy.
 
     Args:
