@@ -16,6 +16,7 @@ from tlcourse.data import DataError, labelled_split, load
 from tlcourse.data.weights import IMAGENET_WEIGHTS, tensors_digest
 from tlcourse.methods import METHODS
 from tlcourse.methods.registry import PRETRAINING
+from tlcourse.methods.supervised import fine_tune
 from tlcourse.models import imagenet, imagenet_base
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -51,70 +52,57 @@ def refusal() -> str:
 USE = """
 import json
 import numpy as np
-from tlcourse.models import extract_features, imagenet_base
-from tlcourse.models.features import weights_digest
+from tlcourse.models import imagenet_base, predict
 
 images = np.random.default_rng(0).random((3, 28, 28, 1), dtype=np.float32)
-base = imagenet_base()
-last = imagenet_base("out_relu", size=32)
+base, pooled = imagenet_base(size=32), imagenet_base(size=32, pooling="avg")
 print(json.dumps({
-    "map": base.output_shape, "last map": last.output_shape,
-    "features": extract_features(base, images).tolist(),
-    "plain": np.asarray(base(images)).mean(axis=(1, 2)).tolist(),
-    "last": extract_features(last, images).shape,
-    "digests": [weights_digest(imagenet_base(size=size)) for size in (64, 64, 96)],
-    "name": base.name,
+    "maps": predict(base, images).mean(axis=(1, 2)).tolist(),
+    "pooled": predict(pooled, images).tolist(),
+    "names": [base.name, pooled.name],
 }))
 """
 
 
-@pytest.fixture
-def used(weights, no_network, tmp_path) -> dict:
+def test_real_weights_load_without_a_network_and_without_a_word(weights, no_network, tmp_path):
     env = {k: v for k, v in os.environ.items() if not k.startswith("TF_")}
     env |= {"KERAS_HOME": str(tmp_path / "keras"), "PYTHONPATH": str(CHECKOUT)}
-    env["TLCOURSE_CACHE_DIR"] = str(tmp_path / "cache")
     run = subprocess.run([sys.executable, "-c", USE], env=env, capture_output=True, text=True)
     assert run.stderr == ""  # no progress bar, no warning about the size
-    return json.loads(run.stdout)
+    found = json.loads(run.stdout)
+    assert np.shape(found["pooled"]) == (3, 192)
+    np.testing.assert_allclose(found["pooled"], found["maps"], atol=1e-4)
+    assert np.std(found["pooled"], axis=0).max() > 0
+    assert found["names"] == ["imagenet_block_13_expand_relu", "imagenet_base"]
 
 
-def test_real_weights(used):
-    assert used["map"] == [None, 4, 4, 192]
-    assert used["last map"] == [None, 1, 1, 1280]
-    assert used["last"] == [3, 1280]
-    assert used["name"] == "imagenet_block_13_expand_relu"
-    assert np.shape(used["features"]) == (3, 192)
-    assert np.allclose(used["features"], used["plain"], atol=1e-4)
-    assert np.std(used["features"], axis=0).max() > 0
-    # Features of one base, built twice, are computed once; those of another size anew.
-    first, again, larger = used["digests"]
-    assert first != larger
-    assert first == again
-
-
-@pytest.mark.usefixtures("weights")
-def test_tuning_moves_convolutions_and_no_batch_normalisation(folder, monkeypatch):
-    monkeypatch.setattr(import_module("tlcourse.methods.training"), "steps_for", lambda n: 3)
+@pytest.mark.usefixtures("weights", "folder")
+def test_fine_tuning_moves_convolutions_and_no_batch_normalisation(monkeypatch):
+    monkeypatch.setattr(import_module("tlcourse.methods.training"), "steps_for", lambda n: 2)
     split = labelled_split(load("digits"), total=10, seed=0)
-    before = imagenet_base(pooling="avg")
-    assert before.output_shape == (None, 192)
-    model = METHODS["imagenet_finetuned"].train(split, 0)
-    train_batchnorm = convolutions = 0
-    tuned = model.get_layer("imagenet_base")
-    for new, old in zip(tuned.weights, before.weights, strict=True):
-        stayed = np.array_equal(new.numpy(), old.numpy())
-        if new.path.endswith("kernel"):
-            convolutions += 1
-            assert not stayed, new.path
-        else:
-            train_batchnorm += 1
-            assert stayed, new.path
-    assert convolutions > 30
-    assert train_batchnorm == 4 * convolutions
-    frozen = METHODS["imagenet_frozen"].train(split, 0)
-    assert [w.path for w in frozen.trainable_weights] == ["head/kernel", "head/bias"]
-    kept = frozen.get_layer("imagenet_base").get_weights()
-    assert all(map(np.array_equal, kept, before.get_weights()))
+    base = imagenet_base("block_3_expand_relu", size=32, pooling="avg")
+    before = base.get_weights()
+    fine_tune(base, split, 0, augment=False)
+    moved = {
+        w.path: not np.array_equal(w, old) for w, old in zip(base.weights, before, strict=True)
+    }
+    kernels = [path for path in moved if path.endswith("kernel")]
+    assert len(moved) == 5 * len(kernels) > 0
+    assert {path for path in moved if moved[path]} == set(kernels)
+
+
+@pytest.mark.usefixtures("weights", "folder")
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"layer": "block_99"}, "no layer of MobileNetV2 named 'block_99'"),
+        ({"pooling": "max"}, "no pooling named 'max'"),
+        ({"size": 31}, "size is a whole number, 32 at least; got 31"),
+    ],
+)
+def test_misuse_is_told(options, message):
+    with pytest.raises(DataError, match=message):
+        imagenet_base(**options)
 
 
 def test_nobody_told_what_pretraining_cost():
