@@ -71,6 +71,7 @@ def unfreeze(base: keras.Model, *, frozen_blocks: int = 0, train_batchnorm: bool
     Raises:
         DataError: ``frozen_blocks`` is no number of blocks of this base.
     """
+    base.trainable = False  # or, where it is True already, the next line would reach no layer
     base.trainable = True
     for layer in leaves(base):
         if isinstance(layer, keras.layers.BatchNormalization):
