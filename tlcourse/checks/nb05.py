@@ -14,21 +14,21 @@ _WRONG = {
     ("c", "domain"): "c: Not only the images differ: no letter is among the classes of the target.",
     ("c", "task"): "c: Not only the classes differ: printed and handwritten images do, too.",
     ("d", "domain"): "d: The texts are the same, so neither X nor P(X) has changed.",
-    ("d", "both"): "d: The texts are the same, so the domain is; look at the answers only.",
+    ("d", "both"): "d: The texts are the same, so the domain is; only their labels differ.",
 }
 
 
 def _what_differs(answer: object) -> str:
     if not isinstance(answer, dict) or set(answer) != set(_DIFFERS):
         raise CheckFailed(f"Expected a dictionary with the keys {', '.join(_DIFFERS)}.")
-    open_ = [name for name, said in answer.items() if said is None]
-    if open_:
-        raise CheckFailed(f"There is no answer yet for {', '.join(open_)}.")
-    for name, said in answer.items():
-        if said not in ("domain", "task", "both"):
-            raise CheckFailed(f'{name}: {said!r} is none of "domain", "task" and "both".')
-        if (name, said) in _WRONG:
-            raise CheckFailed(_WRONG[name, said])
+    missing = [name for name, word in answer.items() if word is None]
+    if missing:
+        raise CheckFailed(f"There is no answer yet for {', '.join(missing)}.")
+    for name, word in answer.items():
+        if word not in ("domain", "task", "both"):
+            raise CheckFailed(f'{name}: {word!r} is none of "domain", "task" and "both".')
+        if (name, word) in _WRONG:
+            raise CheckFailed(_WRONG[name, word])
     return "In d the two labels are the same words, and yet the task is another: P(Y|X) differs."
 
 
@@ -56,9 +56,9 @@ def _weights(answer: object) -> str:
         ),
         (odds * n_target / n_source, "The numbers of images correct the wrong way."),
     ]
-    for wrong, said in mistakes:
+    for wrong, reason in mistakes:
         if np.allclose(value, wrong):
-            raise CheckFailed(said)
+            raise CheckFailed(reason)
     if np.allclose(value, right / right.mean()) or np.allclose(value, right / right.sum()):
         raise CheckFailed(
             "The weights are right up to a factor; return them as they are, not rescaled."
@@ -100,9 +100,9 @@ def _kendall(answer: object) -> str:
         (np.corrcoef(*places)[0, 1], "That is Spearman's rank correlation; count pairs here."),
         (np.corrcoef(scores, accuracies)[0, 1], "That depends on the values, not on order alone."),
     ]
-    for wrong, said in mistakes:
+    for wrong, reason in mistakes:
         if np.isclose(value, wrong):
-            raise CheckFailed(said)
+            raise CheckFailed(reason)
     if not np.isclose(value, balance / pairs):
         raise CheckFailed(
             f"For scores {scores.tolist()} and accuracies {accuracies.tolist()} expected "
@@ -127,7 +127,7 @@ register(
         stub='differs = {"a": None, "b": None, "c": None, "d": None}  # replace each None',
         hint=(
             "Ask twice: are the images (or texts) of another kind? Are the classes others, or is "
-            "the same image answered differently?"
+            "the same image labelled differently?"
         ),
         solution='differs = {"a": "domain", "b": "task", "c": "both", "d": "task"}',
         check=_what_differs,
@@ -186,8 +186,8 @@ register_quiz(
                 ),
                 Choice(
                     "The task",
-                    "The task is the ten classes and how images are answered with them. A 3 is a "
-                    "3 in both.",
+                    "The task is the ten classes and which images belong to which. A 3 is a 3 in "
+                    "both.",
                 ),
                 Choice(
                     "Nothing, as all images have 28×28 pixels",
@@ -242,12 +242,12 @@ register_quiz(
             [
                 Choice(
                     "It will give the highest accuracy after fine-tuning",
-                    "The score judges the features as they are. Fine-tuning changes them, and the "
+                    "The score rates the features as they are. Fine-tuning changes them, and the "
                     "score does not see that.",
                 ),
                 Choice(
                     "Its LogME is the accuracy to be expected",
-                    "It is a log probability of labels, not a share of right answers. Only the "
+                    "It is a log probability of labels, not a share of right predictions. Only the "
                     "order of scores for the same labels means something.",
                 ),
                 Choice(

@@ -45,31 +45,31 @@ def _nearest_mean(answer: object) -> str:
     features = np.array([[0.0, 0.0], [6.0, 0.0], [1.0, 0.0], [14.0, 0.0], [5.0, 0.0]])
     labels = np.array([7, 3, 7, 3, 7])
     new = np.array([[5.8, 0.0], [9.0, 0.0], [-1.0, 0.0]])
-    guesses = answer(features, labels, new)
-    if guesses is None:
+    predictions = answer(features, labels, new)
+    if predictions is None:
         raise CheckFailed("The function returns None.")
-    guesses, right = np.asarray(guesses), np.array([7, 3, 7])
-    if guesses.shape != right.shape:
+    predictions, right = np.asarray(predictions), np.array([7, 3, 7])
+    if predictions.shape != right.shape:
         raise CheckFailed(
-            f"For {len(new)} new images of 2 features the answer should have the shape "
-            f"{right.shape}; yours has {guesses.shape}. Is it distances instead of classes?"
+            f"For {len(new)} new images of 2 features the predictions should have the shape "
+            f"{right.shape}; yours has {predictions.shape}. Is it distances instead of classes?"
         )
-    if np.array_equal(guesses, np.where(right == 7, 1, 0)):
+    if np.array_equal(predictions, np.where(right == 7, 1, 0)):
         raise CheckFailed(
-            "You return the place of the nearest mean among the means; return the class that "
+            "You return the position of the nearest mean among the means; return the class that "
             "stands there. (The classes need not be 0, 1, 2, ...)"
         )
-    if np.array_equal(guesses, np.where(right == 7, 3, 7)):
+    if np.array_equal(predictions, np.where(right == 7, 3, 7)):
         raise CheckFailed("You return the class whose mean is farthest away.")
     nearest = labels[_distances(new, features).argmin(axis=1)]
-    if np.array_equal(guesses, nearest):
+    if np.array_equal(predictions, nearest):
         raise CheckFailed(
             "You look for the nearest example; average the examples of each class first."
         )
-    if not np.array_equal(guesses, right):
+    if not np.array_equal(predictions, right):
         raise CheckFailed(
-            f"For labels {labels.tolist()} at the places {features[:, 0].tolist()}, new images at "
-            f"{new[:, 0].tolist()} should get {right.tolist()}; yours get {guesses.tolist()}."
+            f"For labels {labels.tolist()} at {features[:, 0].tolist()}, new images at "
+            f"{new[:, 0].tolist()} should get {right.tolist()}; yours get {predictions.tolist()}."
         )
     rng = np.random.default_rng(0)
     examples, many = rng.random((10, 384)), rng.random((200, 384))
@@ -77,7 +77,7 @@ def _nearest_mean(answer: object) -> str:
     same = (machine.predict(many) == answer(examples, np.arange(10), many)).sum()
     return (
         "With one example of each class its mean is the example itself: for 200 random points, "
-        f"your function and a linear SVM gave the same answer {same} times."
+        f"your function and a linear SVM predicted the same class {same} times."
     )
 
 
@@ -103,7 +103,7 @@ def _quarters(answer: object) -> str:
         )
     if value.shape != (3, 20):
         raise CheckFailed(
-            f"For maps of shape {maps.shape} the answer should have the shape (3, 20); yours has "
+            f"For maps of shape {maps.shape} the result should have the shape (3, 20); yours has "
             f"{value.shape}."
         )
     # The order of the 20 columns makes no difference to a head.
@@ -145,7 +145,7 @@ register(
         hint=(
             "np.unique(labels) are the classes, features[labels == k].mean(axis=0) is the mean of "
             "class k, and np.linalg.norm(new_features - mean, axis=1) are the distances to it. "
-            "np.argmin over the classes gives a place in the array of classes."
+            "np.argmin over the classes gives a position in the array of classes."
         ),
         solution=(
             "def nearest_mean(features, labels, new_features):\n"
@@ -186,8 +186,8 @@ register_quiz(
             "You freeze the base and train a head on top. What has become smaller?",
             [
                 Choice(
-                    "The network, and with it the time that one answer takes.",
-                    "To answer, an image passes through base and head as before.",
+                    "The network, and with it the time that one prediction takes.",
+                    "To predict, an image passes through base and head as before.",
                 ),
                 Choice(
                     "The number of parameters that training changes.",
@@ -201,12 +201,13 @@ register_quiz(
             ],
         ),
         Question(
-            "Features are computed once and kept. Why does this not go together with augmentation?",
+            "Features are computed once and stored. Why does this not work together with "
+            "augmentation?",
             [
                 Choice(
                     "A changed image has other features, and it is changed anew each time.",
                     "So each image has to go through the base in every epoch. Augmentation and a "
-                    "frozen base do go together; only keeping the features does not.",
+                    "frozen base do go together; only storing the features does not.",
                     right=True,
                 ),
                 Choice(
@@ -215,7 +216,7 @@ register_quiz(
                 ),
                 Choice(
                     "It does: the features of an image are the same, however it is changed.",
-                    "If they were, turning a 6 upside down would not change the answer either.",
+                    "If they were, turning a 6 upside down would not change the prediction either.",
                 ),
             ],
         ),
@@ -232,8 +233,7 @@ register_quiz(
                     "In section 4 the heads hardly differed, and in section 6 the bases did.",
                 ),
                 Choice(
-                    "The nearer one is the better guess; then measure, on labels of the training "
-                    "part.",
+                    "Try the nearer one first; then measure, on labels of the training set.",
                     "Here near and small was ahead of far and huge. For another target the "
                     "photographs may be the near source.",
                     right=True,

@@ -16,17 +16,18 @@ def _trained(answer: object) -> str:
         raise CheckFailed(f"Expected a whole number, got {type(answer).__name__}.")
     base = build_base()
     counts = {layer.name: layer.count_params() for layer in base.layers}
-    kernel, norm = counts["conv_5"], counts["norm_5"]
+    kernel, batch_norm = counts["conv_5"], counts["norm_5"]
     everything = add_head(base, 10).count_params()
     head = everything - base.count_params()
     right = kernel + head
+    norm_counted = "norm_5 is counted, but batch normalisation layers stay frozen."
     mistakes = {
         everything: "That is every parameter of the network, frozen or not.",
         everything - right: "That is how many stay frozen.",
         kernel: "You left out the head, which is trained too.",
         head: "That is the head alone; block 5 is trained as well.",
-        kernel + norm + head: "norm_5 is counted, but batch normalisation stays frozen.",
-        kernel + norm // 2 + head: "norm_5 is counted, but batch normalisation stays frozen.",
+        kernel + batch_norm + head: norm_counted,
+        kernel + batch_norm // 2 + head: norm_counted,
         sum(counts[f"conv_{k}"] for k in range(1, _BLOCKS)) + head: (
             "That is blocks 1 to 4 trained and block 5 frozen: the wrong way round."
         ),

@@ -73,7 +73,7 @@ def feature_scatter(
         budget: the label budget whose accuracies are shown.
     """
     layers = list(table["layer"].unique())
-    means = _summary(table).xs(budget, level="labels")["mean"]
+    means = summary(table, ["layer", "labels"]).xs(budget, level="labels")["mean"]
     with subplots(1, 2, size=(8, 4.4), width_ratios=[2.2, 1]) as (figure, (plane, bars)):
         for label in np.unique(labels):
             mine = places[labels == label]
@@ -104,7 +104,7 @@ def _curves(axes: Axes, table: pd.DataFrame) -> str:
     """Draw one line over the layers for each label budget; return the means in words."""
     layers = [name for name in table["layer"].unique() if name != _PIXELS]
     budgets = sorted(table["labels"].unique())
-    scores, texts = _summary(table), []
+    scores, texts = summary(table, ["layer", "labels"]), []
     for k, labels in enumerate(budgets):
         style = series_style(k)
         x = np.arange(len(layers)) + 0.12 * (k - (len(budgets) - 1) / 2)
@@ -134,8 +134,3 @@ def _curves(axes: Axes, table: pd.DataFrame) -> str:
 
 def _annotate(axes: Axes, text: str, point: tuple, offset: tuple, **options) -> None:
     axes.annotate(text, point, xytext=offset, textcoords="offset points", **options)
-
-
-def _summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return mean and interval in per cent by layer and budget."""
-    return summary(table.rename(columns={"layer": "method"}))

@@ -12,9 +12,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
+from tlcourse.plots.accuracy import summary
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
 from tlcourse.plots.style import GREY, series_style
-from tlcourse.plots.tuning import means_by
 
 _LOSSES = {"cross_entropy": "training", "val_cross_entropy": "validation"}
 _DASHES = ("-", "--", ":", "-.")
@@ -35,7 +35,7 @@ def training_and_validation(curves: pd.DataFrame) -> AltFigure:
         for axes, name in zip(places, names, strict=True):
             ends = []
             for k, (column, label) in enumerate(_LOSSES.items()):
-                scores = means_by(curves[curves["technique"] == name], "steps", column, scale=1)
+                scores = summary(curves[curves["technique"] == name], ["steps"], column, scale=1)
                 loss = scores["mean"]
                 _band(axes, scores, k, label=label, ls=_DASHES[k])
                 highest = max(highest, loss.max())
@@ -110,10 +110,10 @@ def regularisers(results: pd.DataFrame, *, against: str) -> AltFigure:
         against: the technique, or the lack of any, that gains are counted from.
     """
     names = list(results["technique"].unique())
-    training, held_out = (means_by(results, "technique", x) for x in ("training", "held_out"))
+    training, held_out = (summary(results, ["technique"], x) for x in ("training", "held_out"))
     by_seed = results.pivot(index="seed", columns="technique", values="held_out")
     gained = by_seed.sub(by_seed[against], axis=0)
-    gains = means_by(gained.melt(value_name="gain"), "technique", "gain")
+    gains = summary(gained.melt(value_name="gain"), ["technique"], "gain")
     accuracies, texts = [], []
     with subplots(1, 2, size=(8, 1.5 + 0.5 * len(names)), sharey=True, width_ratios=[1.4, 1]) as (
         figure,
@@ -170,7 +170,7 @@ def schedule_and_curves(
         above.step(edges, [*rates, rates[-1]], where="post", color=PALETTE[_CHOSEN], lw=2.5)
         above.set(ylabel="learning rate", ylim=(0, 1.1 * max(rates)))
         for k, (shape, runs) in enumerate(curves.groupby(["kind", "warmup"], sort=False)):
-            label, scores = _shape(*shape), means_by(runs, "steps", "val_accuracy")
+            label, scores = _shape(*shape), summary(runs, ["steps"], "val_accuracy")
             if shape == (kind, warmup):
                 title = name
                 _band(below, scores, _CHOSEN, label=label, lw=2.5, zorder=5)
@@ -245,11 +245,11 @@ def optimism(table: pd.DataFrame) -> AltFigure:
     accuracies, flattery = [], []
     with subplots(1, 2, size=(8, 4.2)) as (figure, (left, right)):
         for k, (column, name) in enumerate(lines.items()):
-            scores = means_by(table[table["images"] == fewest], "tried", column)
+            scores = summary(table[table["images"] == fewest], ["tried"], column)
             accuracies.append(f"{name} {_line(left, scores, k, name)} %")
         right.axhline(0, color=GREY, lw=1)
         for k, (size, runs) in enumerate(table.groupby("images"), start=len(lines)):
-            scores = means_by(runs, "tried", "optimism")
+            scores = summary(runs, ["tried"], "optimism")
             flattery.append(
                 f"with {size} images {_line(right, scores, k, f'{size} images')} points"
             )

@@ -11,9 +11,9 @@ from scipy import stats
 
 from tlcourse.data import Dataset
 from tlcourse.experiment.analysis import Difference, budgets, means, paired
+from tlcourse.plots.accuracy import summary
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
 from tlcourse.plots.style import FAINT, GREY, budget_axis, error, series_style, stretch, title
-from tlcourse.plots.tuning import means_by
 
 _ROWS, _COLUMNS = 3, 6  # images shown of each side
 _MEASURED = 2_000  # images whose ink is measured
@@ -72,7 +72,7 @@ def paired_differences(results: pd.DataFrame, against: str) -> AltFigure:
     runs = results.pivot(index="seed", columns="variant", values="accuracy")
     names = [name for name in results["variant"].unique() if name != against]
     gains = runs[names].sub(runs[against], axis=0)
-    scores = means_by(gains.melt(value_name="gain"), "variant", "gain")
+    scores = summary(gains.melt(value_name="gain"), ["variant"], "gain")
     with subplots(size=(8, 1.7 + 0.6 * len(names))) as (figure, axes):
         axes.axvline(0, color=GREY, lw=1.5)
         for y, name in enumerate(names):
@@ -108,7 +108,7 @@ def accuracy_by_transferred(results: pd.DataFrame) -> AltFigure:
     with subplots(size=(8, 4)) as (figure, axes):
         for k, name in enumerate(results.loc[~scratch, "variant"].unique()):
             runs = results[scratch | (results["variant"] == name)]
-            scores = means_by(runs, "blocks", "accuracy")
+            scores = summary(runs, ["blocks"])
             style, aside = series_style(k), 0.08 * (k - 0.5)  # so that marks do not hide each other
             axes.scatter(runs["blocks"] + aside, 100 * runs["accuracy"], s=14, alpha=0.5, **style)
             bars = {"yerr": scores["half_width"], "ms": 8, "capsize": 4}
@@ -134,7 +134,7 @@ def score_against_accuracy(table: pd.DataFrame, score: str = "score") -> AltFigu
         table: columns ``source``, ``seed``, ``score`` and ``accuracy``.
         score: what the axis calls the score.
     """
-    accuracy = means_by(table, "source", "accuracy").sort_values("mean", ascending=False)
+    accuracy = summary(table, ["source"]).sort_values("mean", ascending=False)
     scores = table.groupby("source")["score"].mean()[accuracy.index]
     tau = stats.kendalltau(scores, accuracy["mean"]).statistic
     texts = []

@@ -79,7 +79,7 @@ def paired_seeds(results: pd.DataFrame) -> AltFigure:
         results: columns ``variant``, ``seed`` and ``accuracy``.
     """
     variants = list(results["variant"].unique())
-    scores = means_by(results, "variant", "accuracy").loc[variants]
+    scores = summary(results, ["variant"]).loc[variants]
     runs = 100 * results.pivot(index="seed", columns="variant", values="accuracy")[variants]
     with subplots(size=(8, 1.2 + 0.6 * len(variants))) as (figure, axes):
         for _, run in runs.iterrows():
@@ -102,7 +102,7 @@ def frozen_blocks(parts: Sequence[Part], results: pd.DataFrame, frozen: int) -> 
         results: columns ``frozen`` (number of frozen blocks), ``seed`` and ``accuracy``.
         frozen: number of frozen blocks that the diagram shows.
     """
-    scores = means_by(results, "frozen", "accuracy")
+    scores = summary(results, ["frozen"])
     with subplots(2, size=(8, 5.4), height_ratios=[1, 1.8]) as (figure, (diagram, axes)):
         diagram.set_axis_off()
         diagram.set(xlim=(-0.5, len(parts) - 0.5), ylim=(-1.05, 0.95))
@@ -122,23 +122,9 @@ def frozen_blocks(parts: Sequence[Part], results: pd.DataFrame, frozen: int) -> 
     )
 
 
-def means_by(results: pd.DataFrame, by: str, value: str, *, scale: float = 100) -> pd.DataFrame:
-    """Return ``mean`` and ``half_width`` of the 95 % interval of a column, indexed by ``by``.
-
-    Args:
-        results: one row for each run.
-        by: the column that groups the runs.
-        value: the column of which means are taken.
-        scale: what it is multiplied by; 100 gives per cent.
-    """
-    values = scale / 100 * results[value].to_numpy()  # summary multiplies by 100
-    named = pd.DataFrame({"method": value, "labels": results[by].to_numpy(), "accuracy": values})
-    return summary(named).droplevel("method")
-
-
 def _by_rate(axes: Axes, results: pd.DataFrame, task: str, before: float, k: int) -> str:
     """Draw the accuracy on a task by learning rate, and the one before; return it in words."""
-    scores = means_by(results, "learning_rate", task)
+    scores = summary(results, ["learning_rate"], task)
     bars = {"yerr": scores["half_width"], "ms": 8, "capsize": 4}
     axes.errorbar(scores.index, scores["mean"], **bars, **series_style(k))
     axes.axhline(100 * before, color=GREY, ls="--", lw=1.5)
