@@ -109,7 +109,7 @@ def _pretrain(_) -> int:
 def _experiment_run(chosen: argparse.Namespace) -> int:
     from tlcourse.experiment import command
 
-    return command.run(chosen)
+    return command.main(chosen)
 
 
 def _experiment_report(chosen: argparse.Namespace) -> int:

@@ -1,22 +1,32 @@
 """Experiment: run a method under a label budget, record what it took, keep the results.
 
-``run`` is one point; ``engine.execute`` runs a ``grid`` of them and keeps their ``results``.
-TensorFlow is loaded with ``Record``, ``accuracy``, ``run`` and ``table`` only, so that whoever
-reads results need not wait for it.
+``run`` is one point; ``engine.execute`` runs a ``grid`` of them and keeps their ``results``, which
+``analysis`` and ``article`` compare. Only ``run`` and ``accuracy`` load TensorFlow, when they are
+first asked for, so that whoever reads results need not wait for it.
 """
 
-import importlib
+from tlcourse.experiment import analysis, article, engine, grid, results, scoreboard
+from tlcourse.experiment.records import Record, table
 
-_RUNNING = ("Record", "accuracy", "run", "table")
-_MODULES = ("analysis", "article", "command", "engine", "grid", "results", "scoreboard")
-__all__ = [*_RUNNING, *_MODULES]
+__all__ = [
+    "Record",
+    "accuracy",
+    "analysis",
+    "article",
+    "engine",
+    "grid",
+    "results",
+    "run",
+    "scoreboard",
+    "table",
+]
 
 
 def __getattr__(name: str):
-    if name in _RUNNING:
-        return getattr(importlib.import_module("tlcourse.experiment.running"), name)
-    if name in _MODULES:
-        return importlib.import_module(f"tlcourse.experiment.{name}")
+    if name in ("accuracy", "run"):
+        from tlcourse.experiment import running
+
+        return getattr(running, name)
     raise AttributeError(f"tlcourse.experiment has no {name!r}; it has {', '.join(__all__)}.")
 
 

@@ -10,13 +10,12 @@ from pathlib import Path
 import pandas as pd
 
 from tlcourse.data import DataError, Dataset, load
-from tlcourse.data.paths import cache_dir
+from tlcourse.data.paths import REPOSITORY, cache_dir
+from tlcourse.data.validation import check_count, check_path
 from tlcourse.experiment import engine, grid, results
 
-_CHECKOUT = Path(__file__).resolve().parents[2]
 
-
-def run(chosen: argparse.Namespace) -> int:
+def main(chosen: argparse.Namespace) -> int:
     """Run the experiment as the command line asks for it.
 
     Args:
@@ -37,12 +36,15 @@ def run(chosen: argparse.Namespace) -> int:
         labels=_numbers("--labels", chosen.labels),
         seeds=_numbers("--seeds", chosen.seeds),
     )
-    path = chosen.out or cache_dir() / "experiments" / f"{chosen.profile}-{dataset.name}.csv"
+    path = results.check_table_path(
+        chosen.out or cache_dir() / "experiments" / f"{chosen.profile}-{dataset.name}.csv"
+    )
     todo = results.missing(plan.cells, results.so_far(path), retry_failed=chosen.retry_failed)
     _show(plan, todo)
     _say_how_long(todo, results.known(path), None if chosen.scheduler else workers)
     if chosen.dry_run:
         return 0
+    metadata = _metadata(chosen, dataset) if chosen.profile == "full" and chosen.out else None
     try:
         table = engine.execute(
             plan.cells,
@@ -50,9 +52,7 @@ def run(chosen: argparse.Namespace) -> int:
             workers=workers,
             scheduler=chosen.scheduler,
             retry_failed=chosen.retry_failed,
-            metadata=_metadata(chosen, dataset)
-            if chosen.profile == "full" and chosen.out
-            else None,
+            metadata=metadata,
         )
     except KeyboardInterrupt:
         print(
@@ -67,9 +67,9 @@ def run(chosen: argparse.Namespace) -> int:
 def _workers(asked: int | None) -> int:
     import psutil
 
-    if asked is not None and asked < 1:
-        raise DataError(f"--workers is a number of processes, 1 at least; got {asked}.")
-    return asked or psutil.cpu_count(logical=False) or 1
+    if asked is not None:
+        return check_count(asked, "The number of --workers")
+    return psutil.cpu_count(logical=False) or 1
 
 
 def _words(text: str | None) -> list[str] | None:
@@ -108,7 +108,7 @@ def _show(plan: grid.Plan, todo: Sequence[grid.Cell]) -> None:
     console.print("Seeds done / planned, for each number of labels:")
     console.print(shown)
     for number, reason in enumerate(reasons, 1):
-        console.print(f"– ({number}) left out: {reason}", markup=False)
+        console.print(f"– ({number}) excluded: {reason}", markup=False)
 
 
 def _say_how_long(todo: Sequence[grid.Cell], known: pd.DataFrame, workers: int | None) -> None:
@@ -150,8 +150,8 @@ def _say_what_next(plan: grid.Plan, table: pd.DataFrame, path: Path) -> int:
 
 def _metadata(chosen: argparse.Namespace, dataset: Dataset) -> dict:
     """Return what the JSON file beside the table says first. No path of this machine is in it."""
-    out = chosen.out.resolve()
-    name = out.relative_to(_CHECKOUT) if out.is_relative_to(_CHECKOUT) else Path(out.name)
+    out = check_path(chosen.out).resolve()
+    name = out.relative_to(REPOSITORY) if out.is_relative_to(REPOSITORY) else Path(out.name)
     words = ["tlcourse", "experiment", "run", "--profile", chosen.profile, "--data", dataset.name]
     for option in ("methods", "labels", "seeds", "workers"):
         if getattr(chosen, option) is not None:

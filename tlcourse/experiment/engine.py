@@ -23,6 +23,7 @@ from pathlib import Path
 import pandas as pd
 
 from tlcourse.data import DataError
+from tlcourse.data.validation import check_count
 from tlcourse.experiment import grid, results
 from tlcourse.experiment.grid import Cell
 from tlcourse.experiment.worker import attempt, run_cell
@@ -65,14 +66,15 @@ def execute(
         The whole table, like ``results.read``.
 
     Raises:
-        DataError: another run uses the table, it is damaged or cannot be saved, or there is no
-            such scheduler.
+        DataError: another run uses the table, it is damaged or cannot be saved, its name does not
+            end in ``.csv``, no workers, or no such scheduler.
     """
     with results.ResultsFile(path, metadata) as table:
         todo = results.missing(cells, table.table(), retry_failed=retry_failed)
         if todo:
             from tlcourse.experiment.backends import DaskBackend, LocalBackend
 
+            workers = check_count(workers, "workers")
             backend = DaskBackend(scheduler) if scheduler else LocalBackend(workers)
             paused = threading.Event()  # set while the table cannot be saved
             with (

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tlcourse.data import DataError, Dataset
+from tlcourse.data.validation import check_choice, check_count, check_seed
 
 if TYPE_CHECKING:  # the methods need TensorFlow
     from tlcourse.methods import Method
 
-MEASURING = 2.0  # seconds that a cell takes beside training, to measure it on the test part
+MEASURING = 2.0  # seconds that a cell takes beside training, to measure it on the test set
 
 
 @dataclass(frozen=True, order=True)
@@ -64,7 +65,7 @@ class Plan:
             first, so that no long cell is left for the end, when other workers have none.
         methods: names, in the order of ``METHODS``.
         budgets: numbers of labels, the smallest first.
-        excluded: why, for each ``(method, labels)`` that is left out.
+        excluded: why, for each ``(method, labels)`` that is not run.
     """
 
     cells: list[Cell]
@@ -81,7 +82,7 @@ def plan(
     labels: Sequence[int] | None = None,
     seeds: Sequence[int] | None = None,
 ) -> Plan:
-    """Return the cells of a profile on a dataset, and what is left out and why.
+    """Return the cells of a profile on a dataset, and what is excluded and why.
 
     Args:
         profile: a name in ``PROFILES``.
@@ -93,34 +94,30 @@ def plan(
 
     Raises:
         DataError: an unknown profile or method, a budget that the dataset cannot give, or a
-            negative seed.
+            seed that is none.
     """
     from tlcourse.methods import METHODS, get_method
 
-    if profile not in PROFILES:
-        raise DataError(
-            f"There is no profile named {profile!r}; choose from {', '.join(PROFILES)}."
-        )
-    chosen, size = PROFILES[profile], len(dataset.train)
+    chosen, size = PROFILES[check_choice(profile, PROFILES, "profile")], len(dataset.train)
     names = {get_method(name).name for name in methods or chosen.methods or METHODS}
     names = [name for name in METHODS if name in names]
-    for budget in labels or ():
+    labels = [check_count(budget, "labels") for budget in labels or ()]
+    seeds = [check_seed(seed) for seed in seeds or ()]
+    for budget in labels:
         if not dataset.n_classes <= budget <= size:
             raise DataError(
                 f"{budget:,} labels cannot be had: {dataset.name} has {dataset.n_classes} "
                 f"classes and {size:,} training images; ask for a number from "
                 f"{dataset.n_classes} to {size:,}."
             )
-    if any(seed < 0 for seed in seeds or ()):
-        raise DataError(f"A seed is an integer from 0 on; got {min(seeds)}.")
 
     profiled = {min(budget, size): count for budget, count in chosen.seeds.items()}
     budgets = sorted(set(labels or profiled))
     excluded = {
-        (name, budget): why
+        (name, budget): reason
         for name in names
         for budget in budgets
-        if (why := exclusion_reason(METHODS[name], budget, is_all=budget == size))
+        if (reason := exclusion_reason(METHODS[name], budget, is_all=budget == size))
     }
     cells = [
         Cell(name, dataset.name, budget, seed)
@@ -170,12 +167,12 @@ def estimate(cells: Sequence[Cell], known: pd.DataFrame) -> float | None:
 
 
 def exclusion_reason(method: "Method", labels: int, *, is_all: bool = False) -> str:
-    """Return why a method makes no sense at a budget; empty if it does.
+    """Return why a method is not run at a budget; empty if it is.
 
     Args:
         method: from ``tlcourse.methods.METHODS``.
         labels: the budget.
-        is_all: whether that is the whole training part.
+        is_all: whether that is the whole training set.
     """
     low, high = method.budgets
     # Who has a largest budget needs images without labels, and those are gone with all labels.

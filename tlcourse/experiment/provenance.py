@@ -10,32 +10,45 @@ from pathlib import Path
 
 import pandas as pd
 
-from tlcourse.data.paths import atomic_write
+from tlcourse.data import DataError
+from tlcourse.data.paths import REPOSITORY, atomic_write
 
 
 class Provenance:
     """The JSON file beside a table of results.
 
-    A run may have been stopped, or killed, and continued: each sitting counts from its start to
-    the last cell that it saved, so that no time is lost and none is counted twice.
+    A run may have been stopped, or killed, and continued: each of these runs counts from its start
+    to the last cell that it saved, so that no time is lost and none is counted twice.
 
     Args:
         table_path: the CSV file; the JSON file has the same name but for its end.
-        story: its first entries: ``what``, ``command``, ``profile`` ...
+        metadata: its first entries: ``what``, ``command``, ``profile`` ...
     """
 
-    def __init__(self, table_path: Path, story: dict):
-        self.cells = 0  # finished in this sitting
+    def __init__(self, table_path: Path, metadata: dict):
+        self.cells = 0  # finished in this run
         self._table_path, self._path = table_path, table_path.with_suffix(".json")
-        self._story = story
+        self._metadata = metadata
 
     def start(self) -> None:
-        """Begin a sitting; those before it are read from the file."""
+        """Begin a run; those before it are read from the file.
+
+        Raises:
+            DataError: there is such a file, and no run wrote it.
+            OSError: it cannot be read.
+        """
+        document = {}
         try:
-            told = json.loads(self._path.read_text(encoding="utf-8"))
-            self._earlier = list(told["sittings"])
-        except (OSError, ValueError, KeyError, TypeError):
+            document = json.loads(self._path.read_text(encoding="utf-8"))
+            self._earlier = list(document.pop("runs", None) or document.pop("sittings"))
+        except FileNotFoundError:
             self._earlier = []
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DataError(
+                f"{self._path} is not what a run wrote about {self._table_path.name}, or it is "
+                "damaged, and the run would replace it. Move it away, or name another table."
+            ) from error
+        self._metadata = document | self._metadata
         self._clock, self._started, self._commit = time.perf_counter(), _now(), _commit()
 
     def save(self, table: pd.DataFrame) -> None:
@@ -49,31 +62,31 @@ class Provenance:
         """
         import psutil
 
-        sitting = {
+        run = {
             "started": self._started,
             "finished": _now(),
             "seconds": round(time.perf_counter() - self._clock, 1),
             "cells": self.cells,
             "git_commit": self._commit,
         }
-        sittings = [*self._earlier, sitting]
-        told = self._story | {
+        runs = [*self._earlier, run]
+        document = self._metadata | {
             "cells": len(table),
             "failed": int((table["error"] != "").sum()),
             "versions": sorted(set(table["versions"]) - {""}),
             "cpu": processor(),
             "cores": psutil.cpu_count(logical=False),
-            "started": sittings[0]["started"],
-            "finished": sittings[-1]["finished"],
-            "total_seconds": round(sum(sitting["seconds"] for sitting in sittings), 1),
+            "started": runs[0]["started"],
+            "finished": runs[-1]["finished"],
+            "total_seconds": round(sum(run["seconds"] for run in runs), 1),
             "cell_seconds": round(float(table["seconds"].sum()), 1),
             "cell_cpu_seconds": round(float(table["cpu_seconds"].sum()), 1),
-            "sittings": sittings,
+            "runs": runs,
             "git_commit": self._commit,
             "sha256": hashlib.sha256(self._table_path.read_bytes()).hexdigest(),
         }
         with atomic_write(self._path) as part:
-            part.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+            part.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 def _now() -> str:
@@ -82,7 +95,7 @@ def _now() -> str:
 
 def _commit() -> str:
     """Return the commit of the checkout, and say where the code differs from it."""
-    git = ["git", "-C", str(Path(__file__).resolve().parents[2])]
+    git = ["git", "-C", str(REPOSITORY)]
     commands = ["rev-parse", "HEAD"], ["status", "--porcelain", "--", "tlcourse"]
     try:
         commit, changes = (

@@ -3,46 +3,37 @@
 ``read`` reads it; ``ResultsFile`` is how a run adds to it.
 """
 
+import contextlib
 import io
 import os
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from tlcourse.data import DataError
-from tlcourse.data.paths import atomic_write, repository_data
+from tlcourse.data.paths import REPOSITORY, atomic_write, repository_data
+from tlcourse.data.validation import check_path
 from tlcourse.experiment.grid import Cell
 from tlcourse.experiment.provenance import Provenance
+from tlcourse.experiment.records import KEY, Record
 
-if TYPE_CHECKING:
-    from tlcourse.experiment.running import Record
-
-KEY = ("method", "dataset", "labels", "seed")
-# The fields of ``running.Record``, which is not imported here because it needs TensorFlow.
+_DTYPES = {str: "str", int: "int64", float: "float64"}
+# Numbers that were measured are missing where a cell failed, and int64 knows no missing ones.
 TYPES = {
-    "method": "str",
-    "dataset": "str",
-    "labels": "int64",
-    "seed": "int64",
-    "accuracy": "float64",
-    "seconds": "float64",
-    "cpu_seconds": "float64",
-    "pretraining_seconds": "float64",
-    "pretraining_cpu_seconds": "float64",
-    "parameters_total": "Int64",  # may be missing
-    "parameters_trainable": "Int64",
-    "parameters_deployed": "Int64",
-    "versions": "str",
-    "error": "str",
-}
+    field.name: "Int64" if field.type is int and field.name not in KEY else _DTYPES[field.type]
+    for field in fields(Record)
+} | {"error": "str"}
 _TEXT = [name for name, kind in TYPES.items() if kind == "str"]
 _NUMBERS = [name for name in TYPES if name not in _TEXT]
 
 
-def read(path: Path) -> pd.DataFrame:
+def read(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Return a table of results: one row for each finished cell, in the order they finished.
+
+    Args:
+        path: of the CSV file.
 
     Returns:
         The fields of ``Record``, and ``error``: empty, or why the cell failed; accuracy and all
@@ -51,6 +42,7 @@ def read(path: Path) -> pd.DataFrame:
     Raises:
         DataError: the file is missing, damaged, or no table of results.
     """
+    path = check_path(path)
     try:
         text = path.read_text(encoding="utf-8")
         table = pd.read_csv(
@@ -80,7 +72,28 @@ def read(path: Path) -> pd.DataFrame:
 
 def so_far(path: Path) -> pd.DataFrame:
     """Return the table that a run has made up to now: like ``read``; empty if there is none."""
-    return read(path) if path.exists() else _typed([])
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return _typed([])
+    except OSError:
+        pass  # reading it says what is wrong
+    return read(path)
+
+
+def check_table_path(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a table to write; a JSON file with its name will stand beside it.
+
+    Raises:
+        DataError: its name does not end in ``.csv``.
+    """
+    path = check_path(path)
+    if path.suffix.lower() != ".csv":
+        raise DataError(
+            f"A table of results is a CSV file, and {path.name} is no name of one. Let it end in "
+            f".csv, like {path.with_suffix('.csv').name}."
+        )
+    return path
 
 
 def missing(
@@ -117,7 +130,7 @@ def experiment_table() -> pd.DataFrame:
         DataError: the file is missing or damaged.
     """
     name = os.environ.get("TLCOURSE_TABLE")
-    table = read(Path(name).expanduser()) if name else committed_table()
+    table = read(REPOSITORY / check_path(name)) if name else committed_table()
     source = Path(name).name if name else "the full run that comes with the course"
     print(f"Results in use: {source}, {len(table)} cells on {', '.join(table['dataset'].unique())}")
     return table
@@ -125,19 +138,17 @@ def experiment_table() -> pd.DataFrame:
 
 def committed_records(
     methods: Iterable[str], labels: Iterable[int], seeds: Iterable[int] = range(3)
-) -> list["Record"]:
+) -> list[Record]:
     """Return the records of some methods from ``committed_table``, for the scoreboard.
 
     Args:
         methods: their names.
         labels: the label budgets.
-        seeds: the draws of labels.
+        seeds: the labelled splits.
 
     Raises:
         DataError: the table is missing or damaged, or none of its rows is asked for.
     """
-    from tlcourse.experiment.running import Record  # needs TensorFlow
-
     table, methods, labels = committed_table(), list(methods), list(labels)
     asked = table["method"].isin(methods) & table["labels"].isin(labels)
     asked &= table["seed"].isin(list(seeds)) & (table["error"] == "")
@@ -184,13 +195,15 @@ class ResultsFile:
         metadata: what to say in a JSON file beside it (see ``Provenance``); None for no such file.
 
     Raises:
-        DataError: another run writes to it now, it is damaged, or it cannot be written.
+        DataError: another run writes to it now, it is damaged, it cannot be written, or its name
+            does not end in ``.csv``; or there is a JSON file beside it that no run wrote.
     """
 
     def __init__(self, path: Path, metadata: dict | None = None):
-        self.path = Path(path)
+        self.path = check_table_path(path)
         self._provenance = None if metadata is None else Provenance(self.path, metadata)
         self._rows: dict[tuple, dict] = {}
+        self._unsaved = False
 
     def __enter__(self) -> "ResultsFile":
         from filelock import FileLock, Timeout
@@ -208,12 +221,11 @@ class ResultsFile:
         except OSError as error:
             raise self._unwritable(error) from error
         try:
-            if self.path.exists():
-                rows = read(self.path).to_dict("records")
-                self._rows = {_key(row): row for row in rows}
+            rows = so_far(self.path).to_dict("records")
+            self._rows = {_key(row): row for row in rows}
             if self._provenance:
                 self._provenance.start()
-            if not self.path.exists():
+            if not rows:
                 self.save()  # better to know now than after the first hour that it cannot be
         except OSError as error:
             lock.release()
@@ -224,12 +236,16 @@ class ResultsFile:
         return self
 
     def __exit__(self, *_) -> None:
+        with contextlib.suppress(OSError):
+            if self._unsaved:  # Ctrl-C may come at any moment
+                self.save()
         self._lock.release()
 
     def add(self, row: dict) -> None:
         """Add a finished cell, in memory: ``save`` writes it. An older row of it is replaced."""
         self._rows.pop(_key(row), None)
         self._rows[_key(row)] = {name: row[name] for name in TYPES}
+        self._unsaved = True
         if self._provenance:
             self._provenance.cells += 1
 
@@ -243,6 +259,7 @@ class ResultsFile:
             self.table().to_csv(file, index=False, lineterminator="\n")
             file.flush()
             os.fsync(file.fileno())  # on the disk before it takes the place of the old one
+        self._unsaved = False
         if self._provenance:
             self._provenance.save(self.table())
 

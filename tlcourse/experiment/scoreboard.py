@@ -1,15 +1,14 @@
 """The scoreboard that travels through the course: each method's runs, kept between notebooks."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 
 import pandas as pd
 
 from tlcourse.data import store
-from tlcourse.experiment.running import Record, table
+from tlcourse.experiment.records import FIELDS, KEY, Record, table
 
 _NAME = "scoreboard"
-_KEY = ("method", "dataset", "labels", "seed")
 
 
 def add(records: Iterable[Record]) -> pd.DataFrame:
@@ -29,8 +28,7 @@ def read() -> pd.DataFrame:
     Rows of another version of the course, whose records have other fields, are left out (and
     stay stored).
     """
-    names = {field.name for field in fields(Record)}
-    return table(Record(**row) for row in store.read(_NAME, []) if row.keys() == names)
+    return table(Record(**row) for row in store.read(_NAME, []) if row.keys() == set(FIELDS))
 
 
 def reset() -> None:
@@ -39,4 +37,4 @@ def reset() -> None:
 
 
 def _by_key(rows: Iterable[dict]) -> dict[tuple, dict]:
-    return {tuple(row.get(key) for key in _KEY): row for row in rows}
+    return {tuple(row.get(key) for key in KEY): row for row in rows}
