@@ -8,10 +8,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import NAMES
-from tlcourse.data.paths import atomic_write
+from tlcourse.data.paths import REPOSITORY, atomic_write
 
-FOLDER = Path(__file__).resolve().parent
-ROOT = FOLDER.parent
+FOLDER = REPOSITORY / "benchmarks"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,7 +52,7 @@ def run(name: str, *, data: str, smoke: bool) -> dict | None:
     with tempfile.TemporaryDirectory(prefix="tlcourse-") as folder:
         rows = Path(folder) / "rows.json"
         command = [sys.executable, "-m", f"benchmarks.{name}", "--data", data, "--rows", str(rows)]
-        done = subprocess.run(command + ["--smoke"] * smoke, cwd=ROOT)
+        done = subprocess.run(command + ["--smoke"] * smoke, cwd=REPOSITORY)
         return json.loads(rows.read_text(encoding="utf-8")) if done.returncode == 0 else None
 
 
@@ -97,11 +96,12 @@ def table(results: dict[str, dict]) -> str:
 
 
 def _machine(found: dict) -> str:
-    told = found["machine"]
-    versions = ", ".join(f"{name} {number}" for name, number in told["versions"].items())
+    machine = found["machine"]
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
-        f"Measured on {told['cpu']}, {told['cores']} cores ({told['hardware threads']} hardware "
-        f"threads), {told['memory_gb']} GB, {told['system']}; {versions}; data: {found['data']}."
+        f"Measured on {machine['cpu']}, {machine['cores']} cores "
+        f"({machine['hardware threads']} hardware threads), {machine['memory_gb']} GB, "
+        f"{machine['system']}; {versions}; data: {found['data']}."
     )
 
 

@@ -1,6 +1,6 @@
 """Features computed once and a head on them, against fitting through the frozen base.
 
-Both make the same updates of the same head on the same batches in the same order, by the
+Both make the same steps of the same head on the same batches in the same order, by the
 course's own loop; the second one computes the features of every image again in every epoch.
 """
 
@@ -11,11 +11,10 @@ import numpy as np
 
 from benchmarks.measuring import Row, compare, cpu_seconds, run_alone, use_threads
 from tlcourse.data import Dataset, labelled_split, load
-from tlcourse.experiment import accuracy
 from tlcourse.methods import train
 from tlcourse.methods.supervised import attach_head
 from tlcourse.methods.training import BATCH_SIZE
-from tlcourse.models import extract_features, letters_base
+from tlcourse.models import accuracy, extract_features, letters_base
 
 # The more epochs, the less the one computation of the features weighs.
 EPOCHS, IMAGES, REPEATS, SEED = 100, 3_000, 3, 0
@@ -27,7 +26,7 @@ def measure(data: str = "mnist", smoke: bool = False) -> list[Row]:
     use_threads(1)
     dataset = load(data)
     images = min(IMAGES, len(dataset.train) // 10 * 10)
-    task = draw(dataset, images=128 if smoke else images, epochs=2 if smoke else EPOCHS)
+    task = make_task(dataset, images=128 if smoke else images, epochs=2 if smoke else EPOCHS)
     models: dict[str, keras.Model] = {}
 
     def ours() -> None:
@@ -52,7 +51,7 @@ def measure(data: str = "mnist", smoke: bool = False) -> list[Row]:
             wanted=10,
             valid=same,
             notes=(
-                f"{task.updates:,} updates of {BATCH_SIZE} images on both sides, the same batches; "
+                f"{task.steps:,} steps of {BATCH_SIZE} images on both sides, the same batches; "
                 f"test accuracy {right['ours']:.2%} against {right['other']:.2%}. Of our time, "
                 f"{np.median(features):.2f} s compute the features (loading the base included). "
                 "One thread; building and tracing included."
@@ -83,8 +82,8 @@ class Task:
         return self.epochs * len(self.labels) // BATCH_SIZE
 
 
-def draw(dataset: Dataset, *, images: int, epochs: int) -> Task:
-    """Return the task of learning from a balanced draw of so many images."""
+def make_task(dataset: Dataset, *, images: int, epochs: int) -> Task:
+    """Return the task of learning from a balanced subset of so many images."""
     labelled = labelled_split(dataset, total=images, seed=SEED).labelled
     return Task(labelled.images, labelled.labels, dataset.n_classes, epochs)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.measuring import Row, alternate, compare, run_alone, wall_seconds
+from tlcourse.data.paths import REPOSITORY
 
 METHOD, LABELS, CELLS, REPEATS, WANTED = "scratch", 100, 16, 2, 1.7
 COLUMNS = ["method", "dataset", "labels", "seed", "accuracy", "seconds", "cpu_seconds"]
@@ -79,8 +80,7 @@ def in_a_process(way: str, keys: Sequence[tuple]) -> pd.DataFrame:
     """
     code = "import sys; from benchmarks import grid; grid.print_table(*sys.argv[1:])"
     command = [sys.executable, "-c", code, way, json.dumps(keys)]
-    root = Path(__file__).resolve().parents[1]
-    done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, check=True)
     return pd.DataFrame(json.loads(done.stdout.splitlines()[-1]))
 
 

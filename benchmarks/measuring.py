@@ -6,7 +6,6 @@ import os
 import platform
 import statistics
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -97,16 +96,20 @@ def alternate(*functions: Callable[[], float], repeats: int) -> list[list[float]
 
 def cpu_seconds(function: Callable[[], object]) -> float:
     """Return the processor seconds of a call, over all threads of this process."""
-    start = time.process_time()
-    function()
-    return time.process_time() - start
+    return _timed(function).cpu_seconds
 
 
 def wall_seconds(function: Callable[[], object]) -> float:
     """Return the wall-clock seconds of a call."""
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
+    return _timed(function).seconds
+
+
+def _timed(function: Callable[[], object]):
+    from tlcourse.methods.timing import Stopwatch  # loads TensorFlow, which not all need
+
+    with Stopwatch() as watch:
+        function()
+    return watch
 
 
 def use_threads(number: int) -> None:

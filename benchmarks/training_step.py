@@ -17,7 +17,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -25,6 +24,7 @@ import tensorflow as tf
 
 from benchmarks.kernels import BATCH, bare_convolutions, operations, random_convolutions
 from benchmarks.measuring import Row, alternate, compare, run_alone, use_threads, wall_seconds
+from tlcourse.data.paths import REPOSITORY
 from tlcourse.methods import train
 from tlcourse.models import add_head, build_base
 
@@ -42,8 +42,7 @@ def _in_a_process(threads: int, smoke: bool) -> dict[str, list[float]]:
     """Measure with so many threads, which TensorFlow fixes once for a process."""
     code = "import sys; from benchmarks import training_step as t; t.print_times(*sys.argv[1:])"
     command = [sys.executable, "-c", code, str(threads), str(int(smoke))]
-    root = Path(__file__).resolve().parents[1]
-    done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -136,8 +135,8 @@ def whole_step(
     @tf.function
     def step() -> tf.Tensor:
         with tf.GradientTape() as tape:
-            guesses = model(images, training=True)
-            losses = keras.losses.sparse_categorical_crossentropy(labels, guesses)
+            predictions = model(images, training=True)
+            losses = keras.losses.sparse_categorical_crossentropy(labels, predictions)
             loss = tf.reduce_mean(losses)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
