@@ -144,8 +144,8 @@ def is_executed_in_order(notebook: Notebook) -> Iterator[str]:
 
 @rule
 def is_run_on_mnist(notebook: Notebook) -> Iterator[str]:
-    said = "".join(output.get("text", "") for _, output in notebook.outputs())
-    if "Data in use: mnist" not in said:
+    text = "".join(output.get("text", "") for _, output in notebook.outputs())
+    if "Data in use: mnist" not in text:
         yield "no output says 'Data in use: mnist'; run it on the real MNIST before committing"
 
 

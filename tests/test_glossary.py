@@ -1,5 +1,6 @@
 """The glossary: in order, no term twice, and each term defined where it says."""
 
+import functools
 import re
 from pathlib import Path
 
@@ -22,15 +23,20 @@ STANDARD = [
 ]
 
 
+@functools.cache
+def bold(file: str) -> set[str]:
+    """Return what is printed bold in a notebook, in lower case."""
+    cells = nbformat.read(FOLDER / file, as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return {found.lower().rstrip(".") for found in re.findall(r"\*\*(.+?)\*\*", text)}
+
+
 @pytest.mark.parametrize("line", ENTRIES)
 def test_a_term_is_defined_in_the_notebook_that_is_named(line):
     entry = ENTRY.match(line)
     assert entry, "an entry is: **term** – what it means. [NN](NN_name.ipynb)"
     assert entry["file"].startswith(entry["number"])
-    cells = nbformat.read(FOLDER / entry["file"], as_version=4).cells
-    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    bold = {found.lower().rstrip(".") for found in re.findall(r"\*\*(.+?)\*\*", text)}
-    assert entry["term"].lower() in bold
+    assert entry["term"].lower() in bold(entry["file"])
 
 
 def test_terms_are_in_order_and_there_once():

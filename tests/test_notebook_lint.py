@@ -19,6 +19,8 @@ from notebook_rules import (
 import tlcourse as tl
 from tlcourse.checks import Exercise
 
+READ = [Notebook(path) for path in NOTEBOOKS]  # each is read once, for all rules
+
 
 def test_the_notebooks_are_found():
     names = {path.stem for path in NOTEBOOKS}
@@ -26,10 +28,10 @@ def test_the_notebooks_are_found():
 
 
 @pytest.mark.parametrize("name", RULES)
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook(path, name):
-    faults = list(RULES[name](Notebook(path)))
-    assert not faults, "\n".join([path.name, *faults])
+@pytest.mark.parametrize("notebook", READ, ids=lambda notebook: notebook.path.stem)
+def test_notebook(notebook, name):
+    faults = list(RULES[name](notebook))
+    assert not faults, "\n".join([notebook.path.name, *faults])
 
 
 # ---------------------------------------------------------------------- a notebook as it should be
@@ -53,8 +55,8 @@ def example(tmp_path, monkeypatch) -> nbformat.NotebookNode:
             "5 minutes; running 20 seconds on two cores (MNIST), 10 seconds (digits)"
         ),
         new_markdown_cell("## 1 · Look\n\nSee [the paper](https://example.org/a)."),
-        code('tl.data.load("auto")', said("Data in use: mnist (60,000 training images).\n")),
-        code("print(1)", said("1\n")),
+        code('tl.data.load("auto")', printed("Data in use: mnist (60,000 training images).\n")),
+        code("print(1)", printed("1\n")),
         code("1 + 1", shown({"text/plain": "2"})),
         code("picture", shown({"image/png": PNG}, {"image/png": {"alt": "A row of digits"}})),
         code(
@@ -74,7 +76,7 @@ def example(tmp_path, monkeypatch) -> nbformat.NotebookNode:
         cells += [
             new_markdown_cell(f"### Exercise {name} · Try"),
             stub,
-            code(f'tl.checks.check("{name}", answer)', said(f"Exercise {name}: not yet.")),
+            code(f'tl.checks.check("{name}", answer)', printed(f"Exercise {name}: not yet.")),
             code(f'tl.checks.solution("{name}")', shown({"text/html": "<details></details>"})),
         ]
     cells += [
@@ -100,7 +102,7 @@ def code(source: str, *outputs) -> nbformat.NotebookNode:
     return new_code_cell(source, outputs=list(outputs))
 
 
-def said(text: str, name: str = "stdout") -> nbformat.NotebookNode:
+def printed(text: str, name: str = "stdout") -> nbformat.NotebookNode:
     return new_output("stream", name=name, text=text)
 
 
@@ -175,7 +177,7 @@ def an_error(notebook):
 
 @fault("has_no_errors")
 def a_warning_on_stderr(notebook):
-    find(notebook, "print(1)").outputs.append(said("a warning", name="stderr"))
+    find(notebook, "print(1)").outputs.append(printed("a warning", name="stderr"))
 
 
 @fault("is_executed_in_order")
@@ -190,7 +192,7 @@ def a_cell_not_run(notebook):
 
 @fault("is_run_on_mnist")
 def run_on_digits(notebook):
-    find(notebook, "tl.data.load").outputs = [said("Data in use: digits (1,197 ...).")]
+    find(notebook, "tl.data.load").outputs = [printed("Data in use: digits (1,197 ...).")]
 
 
 @fault("names_no_machine")
@@ -200,7 +202,7 @@ def a_path_in_code(notebook):
 
 @fault("names_no_machine")
 def a_path_in_an_output(notebook):
-    find(notebook, "print(1)").outputs = [said("made C:\\Users\\ada\\x\n")]
+    find(notebook, "print(1)").outputs = [printed("made C:\\Users\\ada\\x\n")]
 
 
 @fault("names_no_machine")
@@ -216,7 +218,7 @@ def a_path_in_a_repr(notebook):
 
 @fault("has_no_progress_noise")
 def a_progress_bar(notebook):
-    find(notebook, "print(1)").outputs = [said(" 50%|█████     | 1/2 [00:00<00:00, 9.6it/s]")]
+    find(notebook, "print(1)").outputs = [printed(" 50%|█████     | 1/2 [00:00<00:00, 9.6it/s]")]
 
 
 @fault("stores_no_times_of_execution")
@@ -361,7 +363,7 @@ def no_check(notebook):
 
 @fault("has_exercises")
 def a_solved_stub(notebook):
-    find(notebook, 'check("50.1"').outputs = [said("✓ Exercise 50.1: right.")]
+    find(notebook, 'check("50.1"').outputs = [printed("✓ Exercise 50.1: right.")]
 
 
 @fault("has_exercises")
