@@ -1,6 +1,7 @@
 """The two commands and what they stand on: course.py, the lock, environment.yml."""
 
 import ast
+import functools
 import importlib.metadata
 import importlib.util
 import itertools
@@ -56,6 +57,7 @@ def applies(requirement: Requirement, environment: dict[str, str], extra: str = 
     return not requirement.marker or requirement.marker.evaluate({**environment, "extra": extra})
 
 
+@functools.cache
 def locked() -> list[tuple[Requirement, list[str]]]:
     """Return each entry of the lock with its hashes."""
     text = (ROOT / "requirements.lock").read_text(encoding="ascii")
@@ -189,27 +191,23 @@ def test_a_machine_without_tensorflow_says_so(course, monkeypatch):
         course.set_up()
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
-def test_a_changed_file_is_an_update_in_place(ready, name):
-    (Path(ready.ROOT) / name).write_text("changed")
-    assert ready.is_intact()
-    assert not ready.is_ready()
-
-
-def test_a_moved_folder_is_noticed(ready):
-    stamp = json.loads(Path(ready.STAMP).read_text())
-    Path(ready.STAMP).write_text(json.dumps({**stamp, "folder": "somewhere else"}))
-    assert not ready.is_intact()
-
-
-def test_a_python_that_was_removed_is_noticed(ready):
+def test_what_makes_a_set_up_due(ready):
+    stamp = Path(ready.STAMP)
+    good = stamp.read_text()
+    moved = json.dumps({**json.loads(good), "folder": "somewhere else"})
+    for content in ("", "{", "[]", '{"folder": 1}', moved):
+        stamp.write_text(content)
+        assert not ready.is_intact(), content
+    stamp.write_text(good)
+    for name in ("requirements.lock", "pyproject.toml"):  # an update in place
+        path = Path(ready.ROOT) / name
+        before = path.read_text()
+        path.write_text("changed")
+        assert ready.is_intact()
+        assert not ready.is_ready()
+        path.write_text(before)
+    assert ready.is_ready()
     Path(ready.PYTHON).unlink()
-    assert not ready.is_intact()
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"folder": 1}'])
-def test_a_damaged_stamp_is_noticed(ready, content):
-    Path(ready.STAMP).write_text(content)
     assert not ready.is_intact()
 
 
