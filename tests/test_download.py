@@ -4,9 +4,7 @@ import contextlib
 import gzip
 import hashlib
 import http.server
-import os
 import random
-import shutil
 import signal
 import socket
 import subprocess
@@ -52,8 +50,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def answer(self, body, length=None):
+        """Send ``body``; say that it has ``length`` bytes, or with 0 say nothing of that."""
         self.send_response(200)
-        self.send_header("Content-Length", str(length or len(body)))
+        if length != 0:
+            self.send_header("Content-Length", str(length or len(body)))
         self.end_headers()
         self.wfile.write(body)
 
@@ -61,51 +61,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.started.set()
         self.server.go_on.wait(30)
 
+    def drip(self, byte):
+        with contextlib.suppress(OSError):
+            while not self.server.go_on.wait(0.02):
+                self.wfile.write(byte)
+
+
+HALF = ZIPPED[:50_000]
+
 
 def good(handler):
     handler.answer(ZIPPED)
-
-
-def plain_without_length(handler):
-    handler.send_response(200)
-    handler.end_headers()
-    handler.wfile.write(CONTENT)
 
 
 def missing(handler):
     handler.send_error(404)
 
 
-def truncated(handler):
-    handler.answer(ZIPPED[:50_000], length=len(ZIPPED))
-
-
-def cut_without_length(handler):
-    handler.send_response(200)
-    handler.end_headers()
-    handler.wfile.write(ZIPPED[:50_000])
-
-
 def corrupted(handler):
     handler.answer(gzip.compress(CONTENT[:-1] + b"?", compresslevel=1))
 
 
-def login_page(handler):
-    handler.answer(b"<html>Please log in to this network</html>")
-
-
-def silent(handler):
-    handler.wait()
-
-
-def dripping_header(handler):
-    with contextlib.suppress(OSError):
-        while not handler.server.go_on.wait(0.02):
-            handler.wfile.write(b"H")
-
-
 def stalling(handler):
-    handler.answer(ZIPPED[:50_000], length=len(ZIPPED))
+    handler.answer(HALF, length=len(ZIPPED))
     handler.wait()
 
 
@@ -116,13 +94,35 @@ def slow_start(handler):
 
 def dripping(handler):
     handler.answer(b"", length=len(ZIPPED))
-    with contextlib.suppress(OSError):
-        while not handler.server.go_on.wait(0.02):
-            handler.wfile.write(b"x")
+    handler.drip(b"x")
 
 
-def hanging_up(handler):
-    handler.connection.shutdown(socket.SHUT_RDWR)
+SLOW_CONNECT, SLOW_READ = {"connect_timeout": 0.3}, {"read_timeout": 0.3}
+# What servers do wrong, the words for it, and for those that only a time-out ends, the time-out.
+FAULTS = {
+    "missing": (missing, "HTTP 404", {}),
+    "truncated": (
+        lambda handler: handler.answer(HALF, length=len(ZIPPED)),
+        f"truncated after 50,000 of {len(ZIPPED):,} bytes",
+        {},
+    ),
+    "cut without length": (lambda handler: handler.answer(HALF, length=0), "wrong content", {}),
+    "corrupted": (corrupted, "wrong content", {}),
+    "login page": (lambda handler: handler.answer(b"<html>Please log in"), "wrong content", {}),
+    "silent": (Handler.wait, "timed out, no answer in 0.3 s", SLOW_CONNECT),
+    "dripping header": (
+        lambda handler: handler.drip(b"H"),
+        "timed out, no answer in 0.3 s",
+        SLOW_CONNECT,
+    ),
+    "stalling": (stalling, "timed out, almost nothing in 0.3 s", SLOW_READ),
+    "dripping": (dripping, "timed out, almost nothing in 0.3 s", SLOW_READ),
+    "hanging up": (
+        lambda handler: handler.connection.shutdown(socket.SHUT_RDWR),
+        "connection lost",
+        {},
+    ),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -187,9 +187,9 @@ def child(code, folder, *urls):
 FETCH = "download.fetch(file, folder)\n"
 
 
-@pytest.mark.parametrize("behaviour", [good, plain_without_length])
-def test_fetched_and_checked(mirror, tmp_path, behaviour, capsys):
-    server = mirror(behaviour)
+@pytest.mark.parametrize(("body", "length"), [(ZIPPED, None), (CONTENT, 0)])
+def test_fetched_and_checked(mirror, tmp_path, body, length, capsys):
+    server = mirror(lambda handler: handler.answer(body, length))
     path = fetch(wanted(server.url), tmp_path)
     assert path == tmp_path / NAME
     assert files(tmp_path) == ["values.gz"]
@@ -199,34 +199,12 @@ def test_fetched_and_checked(mirror, tmp_path, behaviour, capsys):
     assert server.requests == 1
 
 
-# What each server does wrong, and the words for it.
-FAULTS = {
-    missing: "HTTP 404",
-    truncated: f"truncated after 50,000 of {len(ZIPPED):,} bytes",
-    cut_without_length: "wrong content",
-    corrupted: "wrong content",
-    login_page: "wrong content",
-    silent: "timed out, no answer in 0.3 s",
-    dripping_header: "timed out, no answer in 0.3 s",
-    stalling: "timed out, almost nothing in 0.3 s",
-    dripping: "timed out, almost nothing in 0.3 s",
-    hanging_up: "connection lost",
-}
-# For those that only a time-out ends: the one that does, in seconds.
-TIMEOUTS = {
-    silent: {"connect_timeout": 0.3},
-    dripping_header: {"connect_timeout": 0.3},
-    stalling: {"read_timeout": 0.3},
-    dripping: {"read_timeout": 0.3},
-}
-
-
-@pytest.mark.parametrize("behaviour", FAULTS, ids=lambda behaviour: behaviour.__name__)
-def test_faulty_server(mirror, tmp_path, behaviour):
+@pytest.mark.parametrize("fault", FAULTS)
+def test_faulty_server(mirror, tmp_path, fault):
+    behaviour, words, timeouts = FAULTS[fault]
     bad, fine = mirror(behaviour), mirror(good)
-    timeouts = TIMEOUTS.get(behaviour, {})
     message = failure(wanted(bad.url), tmp_path, **timeouts)
-    assert f"127.0.0.1:{bad.server_port}: {FAULTS[behaviour]}" in message
+    assert f"127.0.0.1:{bad.server_port}: {words}" in message
     assert "values.gz is not in" in message
     assert bad.url in message
     assert files(tmp_path) == []
@@ -248,7 +226,7 @@ def test_no_network(tmp_path, monkeypatch, host):
 
 
 def test_every_mirror_is_named_with_its_fault(mirror, tmp_path):
-    servers = [mirror(missing), mirror(truncated), mirror(corrupted)]
+    servers = [mirror(missing), mirror(FAULTS["truncated"][0]), mirror(corrupted)]
     message = failure(wanted(*(server.url for server in servers)), tmp_path)
     order = [message.index(words) for words in ("HTTP 404", "truncated", "wrong content")]
     assert order == sorted(order)
@@ -330,35 +308,6 @@ def test_unreadable_file_is_not_called_damaged(mirror, damaged, tmp_path, monkey
     assert "damaged" not in message
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """Return a function that mounts a file system of 64 kB, and may make it read-only."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-
-    def mount(options):
-        command = ["mount", "-t", "tmpfs", "-o", f"size=64k,{options}", "none", str(disk)]
-        if not (sys.platform == "linux" and shutil.which("mount")):
-            pytest.skip("mounting a small file system needs Linux")
-        if subprocess.run(command, capture_output=True).returncode:
-            pytest.skip("mounting a small file system needs more rights")
-        return disk
-
-    yield mount
-    if os.path.ismount(disk):
-        subprocess.run(["umount", str(disk)], check=True)
-
-
-def test_full_disk(mirror, small_disk):
-    disk = small_disk("rw")
-    first, second = mirror(good), mirror(good)
-    message = failure(wanted(first.url, second.url), disk)
-    assert f"needs 0.2 MB in {disk / 'set'}" in message
-    assert "full" in message
-    assert files(disk) == []
-    assert second.requests == 0  # another mirror would not help
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
 def test_full_quota(mirror, tmp_path):
     server = mirror(good)
@@ -371,18 +320,29 @@ def test_full_quota(mirror, tmp_path):
     assert server.requests == 1
 
 
-def test_read_only_disk(mirror, small_disk):
-    path = small_disk("rw") / NAME
-    path.parent.mkdir()
-    path.write_bytes(b"damaged")
-    disk = small_disk("remount,ro")
+@pytest.fixture
+def read_only_disk(tmp_path):
+    """Return a small file system that cannot be written, with a file of three bytes."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)]
+    if sys.platform != "linux" or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("mounting a small file system needs Linux and more rights")
+    (disk / "set").mkdir()
+    (disk / NAME).write_bytes(b"old")
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_read_only_disk(mirror, read_only_disk):
     server = mirror(good)
-    message = failure(wanted(server.url), disk)
-    assert f"{path} is damaged" in message
+    message = failure(wanted(server.url), read_only_disk)
+    assert f"{read_only_disk / NAME} is damaged" in message
     assert "cannot be used (Read-only file system)" in message
     # A good copy on a disk that cannot be written needs no lock.
-    file = RemoteFile(NAME, (server.url,), hashlib.sha256(b"damaged").hexdigest())
-    assert fetch(file, disk) == path
+    file = RemoteFile(NAME, (server.url,), hashlib.sha256(b"old").hexdigest())
+    assert fetch(file, read_only_disk) == read_only_disk / NAME
     assert server.requests == 0
 
 

@@ -51,7 +51,7 @@ def write_folder(
             f"Class names become names of folders, so they must differ in more than upper and "
             f"lower case and hold no path; got {', '.join(map(repr, names))}."
         )
-    if folder.exists() and not folder.is_dir():
+    if os.path.isfile(folder):
         raise DataError(f"{folder.name} is a file; give the name of a new or an empty folder.")
     try:
         if folder.is_dir() and any(folder.iterdir()):
@@ -93,12 +93,10 @@ def read_folder(folder: str | os.PathLike[str]) -> tuple[Examples, tuple[str, ..
             relative to ``folder``, and says how many there are.
     """
     folder = check_path(folder)
-    if not folder.is_dir():
-        raise DataError(
-            f"{folder.name} is a file; give the folder that holds the class folders."
-            if folder.exists()
-            else f"There is no folder {folder}; make it, or correct its name."
-        )
+    if os.path.isfile(folder):
+        raise DataError(f"{folder.name} is a file; give the folder that holds the class folders.")
+    if not os.path.isdir(folder):
+        raise DataError(f"There is no folder {folder}; make it, or correct its name.")
     classes, passed_over = _sorted_out(folder, folder, lambda entry: entry.is_dir())
     if not classes:
         raise DataError(_without_classes(folder, passed_over))

@@ -19,6 +19,15 @@ _MIRRORS = (
 )
 
 
+# Of the decompressed files, which are the same everywhere; the mirrors compress differently.
+_DIGESTS = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+
+
 def _remote(name: str, digest: str) -> RemoteFile:
     dotted = name.replace("-idx", ".idx")  # as some archives name them
     return RemoteFile(
@@ -29,26 +38,8 @@ def _remote(name: str, digest: str) -> RemoteFile:
     )
 
 
-# Training images and labels, test images and labels. The mirrors compress differently; the
-# digests are of the decompressed content, which is the same everywhere.
-FILES = (
-    _remote(
-        "train-images-idx3-ubyte",
-        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    ),
-    _remote(
-        "train-labels-idx1-ubyte",
-        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    ),
-    _remote(
-        "t10k-images-idx3-ubyte",
-        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    ),
-    _remote(
-        "t10k-labels-idx1-ubyte",
-        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-    ),
-)
+# Training images and labels, test images and labels.
+FILES = tuple(_remote(name, digest) for name, digest in _DIGESTS.items())
 
 
 def mnist_present() -> bool:

@@ -101,23 +101,21 @@ def check_labels(labels: Any, n_classes: int | None = None, what: str = "labels"
             f"{labels.tolist()[0]!r}. {_numbering(labels)}."
         )
     labels = labels.astype(np.int64, copy=False)
-    if n_classes is not None and len(labels):
+    if n_classes is not None:
         _check_classes(labels, n_classes, what)
     return labels
 
 
 def _check_classes(labels: np.ndarray, n_classes: int, what: str) -> None:
     outside = labels[(labels < 0) | (labels >= n_classes)]
-    if not len(outside):
-        return
-    if labels.min() == 1 and labels.max() == n_classes:
+    advice = "Number the classes from 0, or raise the number of classes"
+    if len(labels) and labels.min() == 1 and labels.max() == n_classes:
         advice = "They are numbered from 1: take labels - 1"
-    else:
-        advice = "Number the classes from 0, or raise the number of classes"
-    raise DataError(
-        f"With {n_classes} classes, {what} must lie between 0 and {n_classes - 1}; "
-        f"got {outside[0]}, and {len(outside):,} of {len(labels):,} lie outside. {advice}."
-    )
+    if len(outside):
+        raise DataError(
+            f"With {n_classes} classes, {what} must lie between 0 and {n_classes - 1}; "
+            f"got {outside[0]}, and {len(outside):,} of {len(labels):,} lie outside. {advice}."
+        )
 
 
 def _as_array(values: Any, what: str) -> np.ndarray:
@@ -200,12 +198,12 @@ def print_doubts(images: np.ndarray, labels: np.ndarray, what: str) -> None:
             f"Hint: {blank:,} of {len(images):,} images in {what} show nothing, all their pixels "
             "are alike. Look at them before you train."
         )
-    elif top < _FAINT:
+    if 0 < top < _FAINT:
         print(
             f"Hint: the brightest pixel in {what} has {top:.2g}, where full ink is 1; the images "
             "may have been divided by 255 twice. If so, take 255 * images."
         )
-    elif mean > _BRIGHT:
+    if mean > _BRIGHT and blank < len(images):
         print(
             f"Hint: most pixels in {what} are bright (mean {mean:.2f}), as if ink were black on "
             "white; the course's images are white on black. If so, take 1 - images."
