@@ -41,6 +41,10 @@ BIN = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
 PYTHON = os.path.join(BIN, "python.exe" if os.name == "nt" else "python")
 UV = os.path.join(BIN, "uv.exe" if os.name == "nt" else "uv")
 STAMP = os.path.join(VENV, "course.json")
+# Defaults in this environment alone; the learner's own Jupyter settings stay as they are.
+JUPYTERLAB = os.path.join(VENV, "share", "jupyter", "lab", "settings", "overrides.json")
+NEWS = "@jupyterlab/apputils-extension:notification"
+SETTINGS = {NEWS: {"checkForUpdates": False, "fetchNews": "false"}}
 
 
 def main(arguments):
@@ -64,18 +68,13 @@ def main(arguments):
 
 def lab(extra):
     set_up()
-    env = environment()
-    # Defaults for the course alone; the learner's own Jupyter settings stay as they are.
-    env["JUPYTER_CONFIG_PATH"] = joined(
-        os.path.join(ROOT, "jupyter"), env.get("JUPYTER_CONFIG_PATH")
-    )
     command = [PYTHON, "-m", "jupyterlab", "--ServerApp.root_dir=" + ROOT]
     command += ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         say("You are root, as is usual in a container; telling Jupyter that this is meant.")
         command += ["--allow-root"]
     say("Starting JupyterLab; Ctrl-C here ends it.")
-    return become(command + extra, env)
+    return become(command + extra)
 
 
 def test(extra):
@@ -204,6 +203,9 @@ def install_course():
     with step(4, "the course itself", "packages") as run:
         # Links this folder into the environment, with the command tlcourse.
         run([PYTHON, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "-e", ROOT])
+        os.makedirs(os.path.dirname(JUPYTERLAB), exist_ok=True)
+        with open(JUPYTERLAB, "w") as file:
+            json.dump(SETTINGS, file)
 
 
 def remove_environment():
@@ -326,12 +328,9 @@ def environment():
     # instead of 4; the others point Python at packages from elsewhere.
     unwanted = ("PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
     env = {name: value for name, value in os.environ.items() if name not in unwanted}
-    env.update(VIRTUAL_ENV=VENV, PATH=joined(BIN, env.get("PATH")), PIP_USER="0")
+    path = BIN + os.pathsep + env.get("PATH", os.defpath)
+    env.update(VIRTUAL_ENV=VENV, PATH=path, PIP_USER="0")
     return env
-
-
-def joined(first, others):
-    return first + os.pathsep + others if others else first
 
 
 def become(command, env=None):
