@@ -30,7 +30,7 @@ from tlcourse.plots.experiment import (
 )
 from tlcourse.plots.features import accuracy_by_layer, feature_scatter, near_against_far
 from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, subplots
-from tlcourse.plots.images import images, labelled_draw, side_by_side
+from tlcourse.plots.images import images, labelled_split_accuracies, side_by_side
 from tlcourse.plots.inside import feature_maps, filters, heat_maps
 from tlcourse.plots.pseudo_labels import (
     class_mismatch,
@@ -109,7 +109,7 @@ __all__ = [
     "kernel_at_work",
     "kernel_maps",
     "label_transitions",
-    "labelled_draw",
+    "labelled_split_accuracies",
     "learning_curves",
     "learning_rates",
     "near_against_far",

@@ -1,4 +1,4 @@
-"""Rows of images: examples of a dataset, and what models take them for."""
+"""Rows of images: examples of a dataset, and what models predict for them."""
 
 from collections.abc import Sequence
 
@@ -33,16 +33,16 @@ def images(
 
 
 def side_by_side(
-    pictures: np.ndarray, labels: np.ndarray, guesses: dict[str, np.ndarray]
+    pictures: np.ndarray, labels: np.ndarray, predictions: dict[str, np.ndarray]
 ) -> AltFigure:
-    """Show images with what several models take them for; wrong answers are struck out.
+    """Show images with what several models predict; wrong predictions are struck out.
 
     Args:
         pictures: shape ``(n, 28, 28, 1)``.
         labels: the right classes, shape ``(n,)``.
-        guesses: for each model's title the classes it predicts, shape ``(n,)``.
+        predictions: for each model's title the classes it predicts, shape ``(n,)``.
     """
-    n, models = len(pictures), len(guesses)
+    n, models = len(pictures), len(predictions)
     with subplots(
         1 + models, n, size=(8, 0.75 + 0.42 * models), height_ratios=[2] + [1] * models
     ) as (
@@ -53,7 +53,7 @@ def side_by_side(
             place.set_axis_off()
         for i in range(n):
             axes[0, i].imshow(pictures[i, ..., 0], cmap="gray", vmin=0, vmax=1)
-            for row, predicted in enumerate(guesses.values(), start=1):
+            for row, predicted in enumerate(predictions.values(), start=1):
                 right = predicted[i] == labels[i]
                 axes[row, i].text(
                     0.5,
@@ -68,7 +68,7 @@ def side_by_side(
                 if not right:
                     axes[row, i].plot([0.25, 0.75], [0.15, 0.85], color=_WRONG, lw=1.5)
                     axes[row, i].set(xlim=(0, 1), ylim=(0, 1))
-        for row, (title, predicted) in enumerate(guesses.items(), start=1):
+        for row, (title, predicted) in enumerate(predictions.items(), start=1):
             correct = int((predicted == labels).sum())
             axes[row, 0].annotate(
                 f"{title}\n{correct} of {n} right",
@@ -78,17 +78,21 @@ def side_by_side(
                 va="center",
                 fontsize=11,
             )
-    counts = "; ".join(f"{t}: {(g == labels).sum()} of {n} right" for t, g in guesses.items())
-    return AltFigure(figure, f"{n} handwritten digits with each model's answer below. {counts}.")
+    counts = "; ".join(f"{t}: {(p == labels).sum()} of {n} right" for t, p in predictions.items())
+    return AltFigure(
+        figure, f"{n} handwritten digits with each model's prediction below. {counts}."
+    )
 
 
-def labelled_draw(pictures: np.ndarray, accuracies: dict[str, float], seed: int) -> AltFigure:
-    """Show the images of one draw of labels beside the accuracy each method reached with them.
+def labelled_split_accuracies(
+    pictures: np.ndarray, accuracies: dict[str, float], seed: int
+) -> AltFigure:
+    """Show the images of one labelled split beside the accuracy each method reached with them.
 
     Args:
         pictures: ten labelled images, shape ``(10, 28, 28, 1)``.
         accuracies: test accuracy, 0 to 1, by the method's title.
-        seed: the number of the draw.
+        seed: of the labelled split.
     """
     with subplots(size=(8, 2.3)) as (figure, axes):
         axes.remove()
@@ -103,5 +107,7 @@ def labelled_draw(pictures: np.ndarray, accuracies: dict[str, float], seed: int)
         bars.set(xlim=(0, 110), xlabel="test accuracy (%)", xticks=range(0, 101, 25))
         bars.invert_yaxis()
         bars.grid(axis="y", visible=False)
-    told = ", ".join(f"{title} {value:.0%}" for title, value in accuracies.items())
-    return AltFigure(figure, f"The ten labelled digits of draw {seed}; test accuracy: {told}.")
+    text = ", ".join(f"{title} {value:.0%}" for title, value in accuracies.items())
+    return AltFigure(
+        figure, f"The ten labelled digits of the split with seed {seed}; test accuracy: {text}."
+    )

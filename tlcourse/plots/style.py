@@ -53,9 +53,9 @@ def kinds(names: Iterable[str]) -> list[str]:
     return [k for k in KINDS if k in found] + sorted(found.difference(KINDS))
 
 
-def series_style(place: int) -> dict[str, str]:
-    """Return colour and marker number ``place``, together, so that none needs colour."""
-    return {"color": PALETTE[place % len(PALETTE)], "marker": MARKERS[place % len(MARKERS)]}
+def series_style(k: int) -> dict[str, str]:
+    """Return the colour and the marker of series number ``k``, so that none needs colour."""
+    return {"color": PALETTE[k % len(PALETTE)], "marker": MARKERS[k % len(MARKERS)]}
 
 
 def error(percent: float | np.ndarray) -> float | np.ndarray:

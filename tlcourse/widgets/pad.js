@@ -1,5 +1,5 @@
 // The digit pad in the browser: draw with mouse, finger, pen or keyboard. What is drawn goes to
-// Python as 28×28 bytes (`value`) when the pen is lifted; what Python says (`said`) stands below.
+// Python as 28×28 bytes (`value`) when the pen is lifted; what Python says (`text`) stands below.
 
 const CELLS = 28; // a side of the image that Python gets
 const SCALE = 10; // pixels of the surface for each of them
@@ -19,8 +19,7 @@ function make(parent, kind, attributes, text = "") {
 }
 
 function render({ model, el }) {
-  // JupyterLab would take the arrow keys for itself and move from cell to cell.
-  const root = make(el, "div", { class: "tl-pad", "data-lm-suppress-shortcuts": "true" });
+  const root = make(el, "div", { class: "tl-pad" });
   const help = make(root, "p", { id: `tl-pad-${crypto.getRandomValues(new Uint32Array(1))}` }, HELP);
   const frame = make(root, "div", {
     style: `position: relative; width: ${SIDE}px; height: ${SIDE}px;`,
@@ -42,7 +41,7 @@ function render({ model, el }) {
   });
   const clear = make(root, "button", { type: "button", style: "margin: 6px 12px 0 0;" }, "Clear");
   const pen = make(root, "span", { role: "status", class: "tl-pad-pen" });
-  const said = make(root, "p", { role: "status", class: "tl-pad-said" });
+  const text = make(root, "p", { role: "status", class: "tl-pad-text" });
   const surface = canvas.getContext("2d", { willReadFrequently: true });
 
   let sent = ""; // what Python has, to tell its own news from echoes of ours
@@ -106,7 +105,7 @@ function render({ model, el }) {
   }
 
   function say() {
-    said.textContent = model.get("said");
+    text.textContent = model.get("text");
   }
 
   function at(event) {
@@ -179,7 +178,6 @@ function render({ model, el }) {
       return;
     }
     event.preventDefault(); // else the page would scroll
-    event.stopPropagation();
     showPen(true);
   });
   canvas.addEventListener("focus", () => showPen(canvas.matches(":focus-visible")));
@@ -198,10 +196,10 @@ function render({ model, el }) {
   say();
   showPen(false);
   model.on("change:value", paint);
-  model.on("change:said", say);
+  model.on("change:text", say);
   return () => {
     model.off("change:value", paint);
-    model.off("change:said", say);
+    model.off("change:text", say);
   };
 }
 

@@ -1,4 +1,4 @@
-"""The digit pad: draw a digit, and every network that was kept says what it sees."""
+"""The digit pad: draw a digit, and every saved network predicts what it is."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,8 +18,8 @@ from tlcourse.widgets.explorer import Explorer
 _SIDE = 28
 _INVITATION = "Draw a digit."
 _NO_MODEL = (
-    "No network is kept yet: run notebook 03, A first CNN, as far as tl.models.save_model, then run "
-    "this cell again."
+    "No network is saved yet: run notebook 03, A first CNN, as far as tl.models.save_model, then "
+    "run this cell again."
 )
 # A handwritten 3, corner by corner, on 28×28 cells; shown where no kernel runs.
 _EXAMPLE = ((8, 6), (13, 3), (18, 5), (19, 9), (13, 13), (19, 16), (20, 21), (14, 25), (7, 22))
@@ -31,13 +31,13 @@ class Pad(anywidget.AnyWidget):
     Attributes:
         value: what is drawn, known once the pen is lifted: 784 bytes, 28 rows of 28, 0 for the
             background and 255 for full ink.
-        said: a line of text below the surface; screen readers read it out when it changes.
+        text: a line below the surface; screen readers read it out when it changes.
     """
 
     _esm = Path(__file__).with_name("pad.js")
     # CBytes and not Bytes: what the browser sends arrives as a memoryview.
     value = traitlets.CBytes(bytes(_SIDE**2)).tag(sync=True)
-    said = traitlets.Unicode("").tag(sync=True)
+    text = traitlets.Unicode("").tag(sync=True)
 
     @traitlets.validate("value")
     def _is_whole(self, proposal: dict) -> bytes:
@@ -71,29 +71,29 @@ class DigitPad(Explorer):
     def __init__(self, models: Mapping[str, Callable]) -> None:
         self.models = dict(models)
         self.pad = Pad()
-        super().__init__(self._show, subplots=self.pad)
+        super().__init__(self._show, drawing=self.pad)
 
-    def _show(self, subplots: bytes) -> AltFigure:
+    def _show(self, drawing: bytes) -> AltFigure:
         """Return the figure, and say the same in a line below the pad.
 
         An error is said there too, because nobody would look for it in a log, and raised again.
         """
         try:
-            image, guesses = self._look(subplots)
+            image, predictions = self._predict(drawing)
         except Exception as error:
-            self.pad.said = f"It went wrong. {type(error).__name__}: {error}"
+            self.pad.text = f"It went wrong. {type(error).__name__}: {error}"
             raise
-        told = [f"{title}: {p.argmax()} ({p.max():.0%})" for title, p in guesses.items()]
-        self.pad.said = ". ".join(told) or (_INVITATION if self.models else _NO_MODEL)
-        return answers(image, guesses)
+        lines = [f"{title}: {p.argmax()} ({p.max():.0%})" for title, p in predictions.items()]
+        self.pad.text = ". ".join(lines) or (_INVITATION if self.models else _NO_MODEL)
+        return answers(image, predictions)
 
-    def _look(self, subplots: bytes) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def _predict(self, drawing: bytes) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Return the drawing as networks see it, and the probabilities of each; none if empty."""
-        ink = np.frombuffer(subplots, np.uint8).reshape(_SIDE, _SIDE)
+        ink = np.frombuffer(drawing, np.uint8).reshape(_SIDE, _SIDE)
         image = (centre_like_mnist(ink) / 255).astype(np.float32)[..., None]
         if not ink.any():
             return image, {}
-        guesses = {}
+        predictions = {}
         for title, model in self.models.items():
             given = np.asarray(model(image[None]))
             if given.shape != (1, 10):
@@ -101,23 +101,23 @@ class DigitPad(Explorer):
                     f"{title} should give ten probabilities for an image, shape (1, 10); it "
                     f"gives {given.shape}. Ask the pad for classifiers of digits only."
                 )
-            guesses[title] = given[0]
-        return image, guesses
+            predictions[title] = given[0]
+        return image, predictions
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
         if not any(self.pad.value):  # an empty pad would show nothing where no kernel runs
-            still, metadata = answers(*self._look(_example()))._repr_mimebundle_()
-            data["image/png"] = still["image/png"]
+            example, metadata = answers(*self._predict(_example()))._repr_mimebundle_()
+            data |= {kind: example[kind] for kind in ("text/html", "image/png")}
         return data, metadata
 
 
 def digit_pad(models: Mapping[str, Callable] | None = None) -> DigitPad:
-    """Return a pad to draw a digit on, with what each model says to it.
+    """Return a pad to draw a digit on, with what each model predicts.
 
     Args:
         models: titles and models, from images ``(n, 28, 28, 1)`` to probabilities ``(n, 10)``;
-            all that were kept so far (``tlcourse.models.save_model``) if None.
+            all that were saved so far (``tlcourse.models.save_model``) if None.
     """
     return DigitPad(load_models() if models is None else models)
 

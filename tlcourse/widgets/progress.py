@@ -40,7 +40,7 @@ class TrainingProgress(keras.callbacks.Callback):
         self._bar = ipywidgets.IntProgress(0, min=0, max=self.runs * self.params["epochs"])
         self._label = ipywidgets.HTML(layout=_TEXT)
         self._box = ipywidgets.HBox([self._bar, self._label])
-        self._say(f"{self.title}: preparing")
+        self._write(f"{self.title}: preparing")
         # A display that can be replaced; None where no notebook shows anything.
         self._screen = display(self, display_id=True)
 
@@ -53,8 +53,8 @@ class TrainingProgress(keras.callbacks.Callback):
         left = (time.monotonic() - self._start) / self._epochs_done
         left *= self._bar.max - self._bar.value
         run = f"run {len(self._ended) + 1} of {self.runs}, " if self.runs > 1 else ""
-        self._say(
-            f"{self.title}: {run}epoch {epoch + 1} of {per_run}; {_told(self._last)}; "
+        self._write(
+            f"{self.title}: {run}epoch {epoch + 1} of {per_run}; {_in_words(self._last)}; "
             f"about {left:.0f} seconds left"
         )
 
@@ -69,14 +69,14 @@ class TrainingProgress(keras.callbacks.Callback):
         what = f"{epochs}; at the end"
         if self.runs > 1:
             what = f"{self.runs} runs, {epochs} in all; mean at the end"
-        self._say(f"{self.title}: {what}: {_told(means)}")
+        self._write(f"{self.title}: {what}: {_in_words(means)}")
         box, self._box = self._box, None
         if self._screen is not None:
             self._screen.update(self)
-        for part in (*box.children, box):
-            part.close()
+        for widget in (*box.children, box):
+            widget.close()
 
-    def _say(self, text: str) -> None:
+    def _write(self, text: str) -> None:
         self.text = text
         if self._box is not None:
             self._label.value = html.escape(text)
@@ -91,7 +91,7 @@ class TrainingProgress(keras.callbacks.Callback):
         return {**self._box._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
 
 
-def _told(values: dict[str, float]) -> str:
+def _in_words(values: dict[str, float]) -> str:
     """Return Keras's values in words: ``val_accuracy`` 0.95 is "validation accuracy 95.0 %"."""
     words = []
     for name, value in values.items():

@@ -4,13 +4,13 @@ import html
 
 import ipywidgets
 
-from tlcourse.checks.quiz import Choice, answer, questions
-from tlcourse.data import DataError
+from tlcourse.checks.quiz import Choice, answer, not_kept, questions
+from tlcourse.widgets.box import AccessibleBox
 
 _WIDE = {"width": "auto", "max_width": "100%"}
 
 
-class Quiz(ipywidgets.VBox):
+class Quiz(AccessibleBox):
     """The quiz of a notebook.
 
     Where no kernel runs, the questions are shown with their explanations folded up.
@@ -29,28 +29,29 @@ class Quiz(ipywidgets.VBox):
     def __init__(self, notebook: str) -> None:
         self._notebook = notebook
         self._questions = questions(notebook)
-        self.buttons, self.reasons, parts = [], [], []
+        self.buttons, self.reasons, widgets = [], [], []
         for k, question in enumerate(self._questions):
             options = [(choice.text, i) for i, choice in enumerate(question.choices)]
-            buttons = ipywidgets.RadioButtons(options=options, value=None, layout=_WIDE)
-            # Radio buttons are named for a screen reader by this, not by the text above them.
-            buttons.tooltip = question.text
+            buttons = ipywidgets.RadioButtons(
+                options=options,
+                value=None,
+                layout=_WIDE,
+                tooltip=question.text,  # which names the group for screen readers
+            )
             buttons.observe(lambda change, k=k: self._chosen(k, change["new"]), names="value")
             self.buttons.append(buttons)
-            self.reasons.append(ipywidgets.HTML())
+            self.reasons.append(ipywidgets.HTML().add_class("tl-status"))
             heading = f"<p><b>{k + 1}.</b> {html.escape(question.text)}</p>"
-            parts += [ipywidgets.HTML(heading), buttons, self.reasons[-1]]
-        super().__init__(parts)
+            widgets += [ipywidgets.HTML(heading), buttons, self.reasons[-1]]
+        super().__init__(*widgets)
 
     def _chosen(self, question: int, choice: int | None) -> None:
         if choice is None:
             return
-        try:
-            told = _explained(answer(self._notebook, question, choice))
-        except DataError as error:  # it cannot be kept, but it can be explained
-            told = _explained(self._questions[question].choices[choice])
-            told += f"<p>This is not remembered. {html.escape(str(error))}</p>"
-        self.reasons[question].value = f'<div role="status">{told}</div>'
+        text = _explained(answer(self._notebook, question, choice))
+        if not_kept():
+            text += f"<p>{html.escape(not_kept())}</p>"
+        self.reasons[question].value = text
 
     def __repr__(self) -> str:
         return f"Quiz {self._notebook}: {len(self._questions)} questions"

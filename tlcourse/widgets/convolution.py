@@ -1,4 +1,4 @@
-"""Kernel explorer: choose or write a kernel, and see its sum at one place and the whole map."""
+"""Widgets of notebook 02: kernels on an image, activation functions, pooling."""
 
 import contextlib
 from collections.abc import Iterator
@@ -7,9 +7,8 @@ import ipywidgets
 import numpy as np
 
 from tlcourse.models.convolution import KERNELS, convolve
-from tlcourse.plots import AltFigure
-from tlcourse.plots.convolution import kernel_at_work
-from tlcourse.widgets.explorer import Explorer
+from tlcourse.plots import AltFigure, activations, kernel_at_work, pooling
+from tlcourse.widgets.explorer import Explorer, slider
 
 _OWN = "my own numbers"
 _FIRST = "vertical edges"
@@ -36,10 +35,10 @@ class KernelExplorer(Explorer):
         kernel = ipywidgets.Dropdown(options=[*KERNELS, _OWN], value=_FIRST, description="Kernel")
         rows, columns = convolve(image, self.kernel).shape
         sliders = {
-            "stride": _slider("Stride", 1, 1, 3),
-            "padding": _slider("Padding", 0, 0, 2),
-            "row": _slider("Row", rows // 2, 0, rows - 1),
-            "column": _slider("Column", columns // 2, 0, columns - 1),
+            "stride": slider("Stride", 1, 1, 3),
+            "padding": slider("Padding", 0, 0, 2),
+            "row": slider("Row", rows // 2, 0, rows - 1),
+            "column": slider("Column", columns // 2, 0, columns - 1),
         }
         # Before the Explorer watches the controls, so that it draws when all has been set.
         kernel.observe(self._write_numbers, names="value")
@@ -53,24 +52,15 @@ class KernelExplorer(Explorer):
         )
         left = ipywidgets.VBox([kernel, grid])
         right = ipywidgets.VBox(list(sliders.values()))
-        top = ipywidgets.HBox([left, right], layout={"flex_flow": "row wrap"})
-        self.children = (top, self.children[-1])
+        self.stack(ipywidgets.HBox([left, right], layout={"flex_flow": "row wrap"}), self._screen)
 
     @property
     def kernel(self) -> np.ndarray:
         """The kernel in the boxes, float32, shape ``(3, 3)``."""
         return np.array([box.value for box in self.numbers], dtype=np.float32).reshape(3, 3)
 
-    def _show(self, kernel: str, stride: int, padding: int, row: int, column: int) -> AltFigure:
-        return kernel_at_work(
-            self._image,
-            self.kernel,
-            stride=stride,
-            padding=padding,
-            row=row,
-            column=column,
-            name=kernel,
-        )
+    def _show(self, kernel: str, **place: int) -> AltFigure:
+        return kernel_at_work(self._image, self.kernel, name=kernel, **place)
 
     def _update(self, change: dict | None = None) -> None:
         if not self._silent:
@@ -120,6 +110,30 @@ def kernel_explorer(image: np.ndarray) -> KernelExplorer:
     return KernelExplorer(image)
 
 
+def activation_playground() -> Explorer:
+    """Return a slider for the input of sigmoid, tanh and ReLU, with outputs and gradients."""
+    return Explorer(activations, x=slider("Input", 1.0, -6, 6, 0.25))
+
+
+def pooling_playground(values: np.ndarray) -> Explorer:
+    """Return controls for max and average pooling of a small map: window and stride.
+
+    Args:
+        values: shape ``(height, width)``, 3 to about 12 numbers a side.
+    """
+
+    def draw(how: str, size: int, stride: int) -> AltFigure:
+        return pooling(values, size, stride, how)
+
+    largest = min(4, *values.shape)
+    return Explorer(
+        draw,
+        how=ipywidgets.ToggleButtons(options=["max", "average"], description="Pooling"),
+        size=slider("Window", 2, 1, largest),
+        stride=slider("Stride", 2, 1, largest),
+    )
+
+
 def _box(k: int, number: float) -> ipywidgets.BoundedFloatText:
     row, column = divmod(k, 3)
     return ipywidgets.BoundedFloatText(
@@ -132,7 +146,3 @@ def _box(k: int, number: float) -> ipywidgets.BoundedFloatText:
         layout={"width": "8em"},
         style={"description_width": "3em"},
     )
-
-
-def _slider(name: str, value: int, low: int, high: int) -> ipywidgets.IntSlider:
-    return ipywidgets.IntSlider(value, min=low, max=high, description=name, continuous_update=False)

@@ -1,20 +1,78 @@
-"""The space of codes: what a decoder paints from any place in it, and on the way between two."""
+"""Widgets that show features: of each layer, of two domains, and the codes of an autoencoder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import ipywidgets
 import numpy as np
+import pandas as pd
 from sklearn.decomposition import PCA
 
 from tlcourse.data import DataError
-from tlcourse.plots.autoencoders import blends, code_plane
-from tlcourse.widgets.explorer import Explorer
+from tlcourse.plots import AltFigure, blends, code_plane, domain_plane, feature_scatter
+from tlcourse.widgets.explorer import Explorer, choice_slider, slider
 
 _SHOWN = 300  # more digits would hide each other
 _FARTHEST = 3.0  # standard deviations; hardly an image lies beyond
-_NAMES = {"description_width": "initial"}
 
 Network = Callable[[np.ndarray], np.ndarray]
+
+
+def layer_explorer(
+    features: Mapping[str, np.ndarray], labels: np.ndarray, table: pd.DataFrame
+) -> Explorer:
+    """Return a slider over layers: their features in two dimensions, and their accuracy.
+
+    Args:
+        features: for each layer its features, shape ``(n, numbers)``, of the same images.
+        labels: the images' classes, shape ``(n,)``, 0 to 9.
+        table: accuracies as for ``tlcourse.plots.accuracy_by_layer``, of the same layers.
+    """
+    planes = {}
+    for name, values in features.items():
+        reduction = PCA(2, random_state=0).fit(values)
+        places = reduction.transform(values[:_SHOWN])
+        planes[name] = places, reduction.explained_variance_ratio_
+
+    def draw(layer: str, budget: int) -> AltFigure:
+        places, variances = planes[layer]
+        return feature_scatter(
+            places, labels[:_SHOWN], variances, table, layer=layer, budget=budget
+        )
+
+    budgets = sorted(table["labels"].unique().tolist())
+    return Explorer(
+        draw,
+        layer=choice_slider("Layer", list(features)),
+        budget=ipywidgets.ToggleButtons(options=budgets, description="Labels"),
+    )
+
+
+def gap_viewer(
+    features: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    labels: tuple[np.ndarray, np.ndarray],
+    accuracies: Mapping[str, float],
+) -> Explorer:
+    """Return a choice of methods, and of what the marks show: the domain or the class.
+
+    Args:
+        features: for each method's title the features of the same images of source and target,
+            shapes ``(n, d)`` and ``(m, d)``. The one without adaptation comes first.
+        labels: the classes of those images, for showing alone.
+        accuracies: for each title the accuracy on the target, 0 to 1.
+    """
+    shown = 200  # of each domain; more would hide each other
+
+    def draw(method: str, marks: str) -> AltFigure:
+        source, target = (values[:shown] for values in features[method])
+        classes = tuple(values[:shown] for values in labels) if marks == "class" else None
+        title = f"{method}: {accuracies[method]:.0%} accuracy on the target"
+        return domain_plane(source, target, classes, title=title)
+
+    return Explorer(
+        draw,
+        method=choice_slider("Method", list(features)),
+        marks=ipywidgets.ToggleButtons(options=["domain", "class"], description="Marks"),
+    )
 
 
 def latent_explorer(
@@ -39,7 +97,7 @@ def latent_explorer(
     spread = np.sqrt(directions.explained_variance_)
     places = directions.transform(codes)[:_SHOWN] / spread
 
-    def draw(first: float, second: float):
+    def draw(first: float, second: float) -> AltFigure:
         code = directions.mean_ + (np.array([first, second]) * spread) @ directions.components_
         nearest = int(np.linalg.norm(codes - code, axis=1).argmin())
         return code_plane(
@@ -47,12 +105,16 @@ def latent_explorer(
             labels[:_SHOWN],
             directions.explained_variance_ratio_,
             at=(first, second),
-            decoded=_run(decoder, code[None])[0],
+            decoded=_apply(decoder, code[None])[0],
             nearest=images[nearest],
             nearest_label=int(labels[nearest]),
         )
 
-    return Explorer(draw, first=_slider("first direction"), second=_slider("second direction"))
+    return Explorer(
+        draw,
+        first=slider("first direction", 0.0, -_FARTHEST, _FARTHEST, 0.5),
+        second=slider("second direction", 0.0, -_FARTHEST, _FARTHEST, 0.5),
+    )
 
 
 def blend_explorer(
@@ -71,33 +133,25 @@ def blend_explorer(
     """
     codes = _codes(encoder, images, labels)
     classes, first = np.unique(labels, return_index=True)
-    place = dict(zip(classes.tolist(), first.tolist(), strict=True))
+    index = dict(zip(classes.tolist(), first.tolist(), strict=True))
 
-    def draw(start: int, end: int, share: float):
-        one, other = place[start], place[end]
+    def draw(start: int, end: int, share: float) -> AltFigure:
+        one, other = index[start], index[end]
         code = (1 - share) * codes[one] + share * codes[other]
         return blends(
             (images[one], images[other]),
             (start, end),
             pixels=(1 - share) * images[one] + share * images[other],
-            codes=_run(decoder, code[None])[0],
+            codes=_apply(decoder, code[None])[0],
             share=share,
         )
 
-    options = list(place)
+    options = list(index)
     return Explorer(
         draw,
         start=ipywidgets.Dropdown(options=options, value=options[0], description="from a"),
         end=ipywidgets.Dropdown(options=options, value=options[-1], description="to a"),
-        share=ipywidgets.FloatSlider(
-            0.5,
-            min=0,
-            max=1,
-            step=0.1,
-            description="share of the second",
-            continuous_update=False,
-            style=_NAMES,
-        ),
+        share=slider("share of the second", 0.5, 0, 1, 0.1),
     )
 
 
@@ -107,7 +161,7 @@ def _codes(encoder: Network, images: np.ndarray, labels: np.ndarray) -> np.ndarr
             f"Every image needs one label; got {len(images):,} images and {len(labels):,} labels. "
             "Cut both to the same length."
         )
-    codes = _run(encoder, images)
+    codes = _apply(encoder, images)
     if codes.ndim != 2 or codes.shape[1] < 2:
         raise DataError(
             "The encoder must give each image a row of two or more numbers; it gives an array of "
@@ -116,17 +170,5 @@ def _codes(encoder: Network, images: np.ndarray, labels: np.ndarray) -> np.ndarr
     return codes
 
 
-def _run(network: Network, inputs: np.ndarray) -> np.ndarray:
+def _apply(network: Network, inputs: np.ndarray) -> np.ndarray:
     return np.asarray(network(inputs.astype(np.float32)))
-
-
-def _slider(name: str) -> ipywidgets.FloatSlider:
-    return ipywidgets.FloatSlider(
-        0.0,
-        min=-_FARTHEST,
-        max=_FARTHEST,
-        step=0.5,
-        description=name,
-        continuous_update=False,  # drawing some hundred digits takes longer than 0.1 s
-        style=_NAMES,
-    )
