@@ -13,8 +13,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 import tlcourse as tl
+from tlcourse.data.paths import REPOSITORY
 
-FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+FOLDER = REPOSITORY / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 MAX_LINES, MEDIAN_LINES = 25, 8

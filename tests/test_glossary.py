@@ -2,12 +2,11 @@
 
 import functools
 import re
-from pathlib import Path
 
 import nbformat
 import pytest
+from notebook_rules import FOLDER
 
-FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 ENTRY = re.compile(r"^\*\*(?P<term>.+?)\*\* – .+ \[(?P<number>\d\d)\]\((?P<file>[^)]+)\)$")
 LINES = (FOLDER / "glossary.md").read_text(encoding="utf-8").splitlines()
 ENTRIES = [line for line in LINES if line.startswith("**")]

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from notebook_rules import NOTEBOOKS
+from notebook_runs import no_hint, no_praise
 
 import tlcourse as tl
 from benchmarks import notebook_environment
@@ -85,8 +86,6 @@ def test_an_error_ends_the_run(tmp_path):
 
 @pytest.mark.parametrize("praise", ["", "Exercise 02.1: not yet. No.", "Exercise 02.2: not yet."])
 def test_a_stub_needs_its_hint(praise):
-    from notebook_runs import no_hint, no_praise
-
     exercise = tl.checks.EXERCISES["02.1"]
     assert no_hint(exercise, praise)
     assert no_praise(exercise, praise)
