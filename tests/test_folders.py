@@ -211,8 +211,10 @@ def test_following_the_advice_for_an_image_shows_the_sign(folder, victim, image,
         better.save(path)
     examples, _ = read_folder(folder)
     shown = np.rint(255 * examples.images[5, ..., 0])  # after four balls and a car
-    soft = LEVELS == 120  # palettes and single bits have no room for soft edges
-    assert np.abs(shown - LEVELS)[~soft].mean() < 3  # and not all black or all white
+    # And not all black or all white; soft edges stay, too, but in images of single bits.
+    tolerance = 200 if "mode 1" in words else 60
+    assert np.abs(shown - LEVELS).mean() < 4
+    assert np.abs(shown - LEVELS)[LEVELS == 120].mean() < tolerance
     assert "Hint" not in capsys.readouterr().out
 
 

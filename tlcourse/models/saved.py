@@ -13,7 +13,7 @@ import keras
 
 from tlcourse.data.dataset import IMAGE_SHAPE
 from tlcourse.data.errors import DataError
-from tlcourse.data.paths import atomic_write, cache_dir
+from tlcourse.data.paths import atomic_write, cache_dir, put_aside
 
 _LONGEST = 40  # characters of a title, so that it fits beside a figure
 _CLASSES = 10
@@ -80,8 +80,7 @@ def load_models() -> dict[str, keras.Model]:
                     f"is left out. Its file stays: {path}."
                 )
                 continue
-            aside = path.with_name(f"{path.name}.damaged")
-            path.replace(aside)
+            aside = put_aside(path)
             print(
                 f"The saved model {title!r} cannot be loaded ({type(error).__name__}); its file "
                 f"was put aside as {aside}. Run its notebook again to save it anew."
