@@ -65,7 +65,7 @@ SEARCHES = pd.DataFrame(
 )
 CHOICES = pd.DataFrame(
     [
-        (tried, images, 0.6 + 0.1 * np.log10(tried) * 50 / images + offset, 0.6 + offset, 0.6)
+        (tried, images, 0.6 + 0.1 * np.log10(tried) * 50 / images + offset, 0.62 + offset, 0.6)
         for tried in (1, 10, 100)
         for images in (50, 200)
         for offset in SEEDS
@@ -120,7 +120,7 @@ FIGURES = {
     ),
     "optimism": (
         lambda: optimism(CHOICES),
-        "50 images to choose by: on the set it was chosen on 60 to 80 %, on a second set 60 to 60 "
+        "50 images to choose by: on the set it was chosen on 60 to 80 %, on a second set 62 to 62 "
         "%, in truth 60 to 60 %. Reported minus true: with 50 images 0 to 20 points, with 200 "
         "images 0 to 5 points.",
     ),

@@ -62,6 +62,8 @@ RESULTS = table(
     + [row("scratch", 10, s, 0.40 + 0.01 * s) for s in range(3)]
     + [row("letters_frozen", 1000, s, 0.95) for s in range(3)]
     + [row("scratch", 1000, s, 0.96 + 0.001 * s) for s in range(3)]
+    + [row("letters_frozen", 50, s, (0.61, 0.63, 0.59)[s]) for s in range(3)]
+    + [row("scratch", 50, s, 0.6) for s in range(3)]
     + [row("letters_frozen", 100, 0, 0.9), row("scratch", 100, 0, 0.85)]
     + [row("scratch", 3000, 0, 0.98)]
 )
@@ -104,6 +106,7 @@ FIGURES = [
         "+28.5 to +33.5: better.",
     ),
     (budget(1000), ": worse."),
+    (budget(50), "difference +1.0 points, 95 % interval -4.0 to +6.0: undecided."),
     (budget(100), "difference +5.0 points, 1 seed only: undecided."),
     (
         budget(3000),
