@@ -62,17 +62,17 @@ def test_blends_stand_between_their_ends():
 
 def test_gains_tell_and_draw_means_and_the_intervals_that_there_are():
     rows = [
-        ("without", 100, 9.0, 7.0, 11.0),
+        ("without", 100, 9.0, 7.0, 12.0),
         ("without", 10, 5.0, 1.0, 9.0),
         ("with", 10, 2.0, np.nan, np.nan),
         ("with", 100, -1.0, -2.5, 0.5),
     ]
     columns = ["comparison", "labels", "mean", "low", "high"]
     picture = gains(pd.DataFrame(rows, columns=columns))
-    assert "without: 10 labels +5.0 [+1.0, +9.0], 100 labels +9.0 [+7.0, +11.0]" in picture.alt
+    assert "without: 10 labels +5.0 [+1.0, +9.0], 100 labels +9.0 [+7.0, +12.0]" in picture.alt
     assert "with: 10 labels +2.0, 100 labels -1.0 [-2.5, +0.5]" in picture.alt
     bars = picture.figure.axes[0].containers
     np.testing.assert_allclose([bar.lines[0].get_ydata() for bar in bars], [[5, 9], [2, -1]])
     ends = [line[:, 1] for line in bars[0].lines[2][0].get_segments()]
-    np.testing.assert_allclose(ends, [[1, 9], [7, 11]])
+    np.testing.assert_allclose(ends, [[1, 9], [7, 12]])
     assert not [*faults(picture)]
