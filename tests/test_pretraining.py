@@ -1,4 +1,4 @@
-"""``tlcourse pretrain letters``: what it writes, and that it makes the committed base again."""
+"""``tlcourse pretrain letters``: what it writes, and that the committed base came of its recipe."""
 
 import hashlib
 import json
@@ -7,66 +7,56 @@ from importlib import import_module
 import keras
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
 
-from tlcourse.data import labelled_split, load, weights
+from tlcourse.data import weights
 from tlcourse.methods import pretrain_letters
-from tlcourse.models import extract_features, letters_base, provenance
+from tlcourse.models import build_base, letters_base, provenance
 
 pretraining = import_module("tlcourse.methods.pretraining")
 
+# The loss in each tenth of a training of 40 steps. Another recipe (rate, seed, batches,
+# augmentation, network, letters) gives others; processors and threads round within 0.3 %.
+LOSSES = [4.0545, 3.9007, 3.7169, 3.5855, 3.4704, 3.3083, 3.3041, 3.2421, 3.0825, 3.1636]
 
-def test_writes_weights_and_provenance(tmp_path, monkeypatch, capsys):
+
+def test_it_writes_weights_and_provenance_by_the_recipe(tmp_path, monkeypatch, capsys):
+    histories, train = [], pretraining.train
+    monkeypatch.setattr(
+        pretraining, "train", lambda *given, **options: histories.append(train(*given, **options))
+    )
     folder = tmp_path / "new"
     path = pretrain_letters(folder, steps=40)
+    assert histories[0]["loss"][:4] == pytest.approx(LOSSES[:4], rel=0.005)
+    assert histories[0]["loss"] == pytest.approx(LOSSES, rel=0.02)
+
     assert path == folder / weights.WEIGHTS_FILE
-    told = json.loads((folder / weights.PROVENANCE_FILE).read_text())
-    assert sorted(x.name for x in folder.iterdir()) == ["letters_base.json", path.name]
-    assert told.keys() == provenance().keys()
-    assert told["steps"] == 40
-    assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert told["versions"]["keras"] == keras.__version__
-    assert 0 < told["letters_test_accuracy"] < provenance()["letters_test_accuracy"]
-    assert told["training_seconds"] > 0
-    assert told["training_cpu_seconds"] > 0
-    assert "matplotlib" in told["source"]
+    assert sorted(x.name for x in folder.iterdir()) == [weights.PROVENANCE_FILE, path.name]
+    record = json.loads((folder / weights.PROVENANCE_FILE).read_text())
+    committed = provenance()
+    assert record.keys() == committed.keys()
+    assert record["steps"] == 40
+    assert record["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert record["versions"]["keras"] == keras.__version__
+    assert 0 < record["letters_test_accuracy"] < committed["letters_test_accuracy"]
+    assert record["training_seconds"] > 0
+    assert record["training_cpu_seconds"] > 0
+    assert "matplotlib" in record["source"]
     assert capsys.readouterr().out.count("of the letters right") == pretraining.EPOCHS
     # What was written is what letters_base reads.
     monkeypatch.setattr(weights, "repository_data", lambda name: folder / name)
     assert letters_base().output_shape == (None, 384)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-def test_makes_the_committed_base_again(tmp_path, monkeypatch):
-    """Not to the last bit, since processors round differently, but just as good.
+def test_the_committed_base_began_as_the_recipe_begins():
+    """Its kernels still resemble the random ones that the seed gives: 0.46 and more, else 0.
 
-    Tolerances: 1 point on letters; 5 points for the mean over 10 draws of ten labelled digits,
-    whose features depend on the weights in many small ways.
+    Training it anew takes more than a minute, and to the last bit no two processors agree.
     """
-    committed = letters_base()
-    expected = provenance()["letters_test_accuracy"]
-    pretrain_letters(tmp_path)
-    monkeypatch.setattr(weights, "repository_data", lambda name: tmp_path / name)
-    made = provenance()["letters_test_accuracy"]
-
-    digits = load("digits")
-
-    def ten_labels(base) -> float:
-        train, test = (
-            extract_features(base, part.images, cached=False)
-            for part in (digits.train, digits.test)
-        )
-        row = dict(zip(map(bytes, digits.train.images), train, strict=True))
-        scores = []
-        for seed in range(10):
-            labelled = labelled_split(digits, total=10, seed=seed).labelled
-            features = np.stack([row[bytes(image)] for image in labelled.images])
-            head = LogisticRegression(max_iter=1000).fit(features, labelled.labels)
-            scores.append(head.score(test, digits.test.labels))
-        return float(np.mean(scores))
-
-    before, after = ten_labels(committed), ten_labels(letters_base())
-    print(f"letters: {expected:.4f}, again {made:.4f}; ten digits: {before:.3f}, again {after:.3f}")
-    assert made == pytest.approx(expected, abs=0.01)
-    assert after == pytest.approx(before, abs=0.05)
+    record = provenance()
+    assert (record["steps"], record["seed"]) == (pretraining.STEPS, pretraining.SEED)
+    keras.utils.set_random_seed(pretraining.SEED)
+    start = build_base("letters_base")
+    for before, now in zip(start.weights, letters_base().weights, strict=True):
+        if before.path.endswith("kernel"):
+            pair = [kernel.numpy().ravel() for kernel in (before, now)]
+            assert 0.4 < np.corrcoef(*pair)[0, 1] < 0.9, before.path

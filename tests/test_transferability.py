@@ -1,6 +1,7 @@
 """LogME: against two slow formulas, what it must not depend on, and what it must tell apart."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tlcourse.data import DataError
@@ -85,6 +86,7 @@ def test_it_does_not_depend_on_units_order_rotation_or_names():
     assert logme(features[order], labels[order]) == pytest.approx(score)
     assert logme(features, 7 - 2 * labels) == pytest.approx(score)
     assert logme(features.astype(np.float32), labels) == pytest.approx(score, abs=1e-4)
+    assert logme(features.tolist(), pd.Series(labels, index=order)) == pytest.approx(score)
 
 
 def test_clearer_features_score_higher():
@@ -93,7 +95,7 @@ def test_clearer_features_score_higher():
     assert scores[0] > scores[2] + 0.5
 
 
-def test_labelsdealt_out_at_random_score_lowest():
+def test_labels_given_out_at_random_score_lowest():
     features, labels = made_up(60, 10, 0.3)
     shuffled = np.random.default_rng(0).permutation(labels)
     assert logme(features, shuffled) < logme(features, labels) - 0.3
@@ -119,19 +121,19 @@ def test_nothing_is_changed():
     features, labels = made_up(20, 4, 0.5)
     copies = features.copy(), labels.copy()
     logme(features, labels)
-    assert np.array_equal(features, copies[0])
-    assert np.array_equal(labels, copies[1])
+    assert all(map(np.array_equal, (features, labels), copies))
 
 
 @pytest.mark.parametrize(
-    ("features", "labels", "said"),
+    ("features", "labels", "message"),
     [
-        (np.ones((4, 2, 2)), np.arange(4), "shape"),
-        (np.ones((4, 2)), np.arange(3), "shape"),
+        (np.ones((4, 2, 2)), np.arange(4), r"shape \(n, d\)"),
+        (np.ones((4, 2)), [0, 1, 0], "got 4 rows and 3 labels"),
+        (np.ones((4, 2)), np.eye(4, dtype=int), "np.argmax"),
         (np.full((4, 2), np.nan), np.arange(4), "finite"),
         (np.ones((4, 2)), np.zeros(4, int), "two classes"),
     ],
 )
-def test_bad_input_is_told(features, labels, said):
-    with pytest.raises(DataError, match=said):
+def test_bad_input_is_refused(features, labels, message):
+    with pytest.raises(DataError, match=message):
         logme(features, labels)

@@ -86,10 +86,17 @@ def autoencoder_base(images: np.ndarray) -> tuple[keras.Model, float, float]:
         DataError: no images, or not of the course's form.
     """
     images = check_images(images)
-    memory = joblib.Memory(cache_dir() / "autoencoder", verbose=0)
-    cache_dir().mkdir(parents=True, exist_ok=True)
-    with FileLock(cache_dir() / ".autoencoder.lock"):  # two workers would train the same
-        weights, seconds, cpu_seconds = memory.cache(_pretrain)(images, STEPS)
+    try:
+        cache_dir().mkdir(parents=True, exist_ok=True)
+        memory = joblib.Memory(cache_dir() / "autoencoder", verbose=0)
+        with FileLock(cache_dir() / ".autoencoder.lock"):  # two workers would train the same
+            weights, seconds, cpu_seconds = memory.cache(_pretrain)(images, STEPS)
+    except OSError as error:
+        print(
+            f"The autoencoder cannot be kept in {cache_dir()} ({error.strerror}), and is trained "
+            "anew each time. TLCOURSE_CACHE_DIR can name another folder."
+        )
+        weights, seconds, cpu_seconds = _pretrain(images, STEPS)
     base = build_base("autoencoder_base")
     base.set_weights(weights)
     return base, seconds, cpu_seconds

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from tlcourse.data.dataset import check_labels
 from tlcourse.data.errors import DataError
 from tlcourse.data.labels import Split
-from tlcourse.data.validation import check_count
+from tlcourse.data.validation import check_count, check_fraction
 from tlcourse.methods.supervised import attach_head, fit_head
 from tlcourse.methods.validation import check_features
 from tlcourse.models import extract_features, letters_base
@@ -99,6 +99,7 @@ def select_confident(label_distributions: np.ndarray, keep_fraction: float) -> n
         bool, shape ``(n,)``.
     """
     distributions = np.asarray(label_distributions)
+    keep_fraction = check_fraction(keep_fraction, "keep_fraction")
     largest, second = -np.sort(-distributions, axis=1)[:, :2].T
     predicted, mask = distributions.argmax(axis=1), np.zeros(len(distributions), bool)
     for k in range(distributions.shape[1]):

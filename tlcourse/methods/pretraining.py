@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from tlcourse.data.loading import load
 from tlcourse.data.paths import atomic_write, repository_data
+from tlcourse.data.validation import check_path
 from tlcourse.data.weights import PROVENANCE_FILE, WEIGHTS_FILE
 from tlcourse.methods.timing import Stopwatch
 from tlcourse.methods.training import set_seed, train
@@ -47,7 +48,7 @@ def pretrain_letters(folder: Path | None = None, *, steps: int = STEPS) -> Path:
             callbacks=(keras.callbacks.LambdaCallback(on_epoch_end=_report_epoch),),
         )
 
-    folder = repository_data("") if folder is None else Path(folder).expanduser()
+    folder = repository_data("") if folder is None else check_path(folder)
     path = folder / WEIGHTS_FILE
     with atomic_write(path) as part:
         base.save_weights(part)

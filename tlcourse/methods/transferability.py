@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from tlcourse.data.dataset import check_labels
 from tlcourse.data.errors import DataError
+from tlcourse.methods.validation import check_features
 
 # Candidates for the ratio of noise to weights, relative to the largest squared singular value of
 # the features, so that the unit of the features plays no part. Four hundred steps of 7 % find the
@@ -30,14 +32,24 @@ def logme(features: np.ndarray, labels: np.ndarray) -> float:
         features. Only differences count, and only between scores for the same labelled images.
 
     Raises:
-        DataError: features of another shape or not finite, or fewer than two classes.
+        DataError: features or labels of another form, or fewer than two classes.
 
     Reference:
         You et al. (2021), "LogME: Practical assessment of pre-trained models for transfer
         learning".
     """
-    features, labels = np.asarray(features, dtype=np.float64), np.asarray(labels)
-    _check(features, labels)
+    features = check_features(features).astype(np.float64)
+    labels = check_labels(labels)
+    if len(labels) != len(features):
+        raise DataError(
+            f"Every row of features needs one label; got {len(features):,} rows and "
+            f"{len(labels):,} labels. Take both from the same examples."
+        )
+    if len(np.unique(labels)) < 2:
+        raise DataError(
+            "Labels of two classes at least are needed to tell classes apart; label examples of "
+            "another class too."
+        )
     n = len(features)
     targets = (labels[:, None] == np.unique(labels)).astype(float)  # a column for each class
     directions, lengths, _ = np.linalg.svd(features, full_matrices=False)
@@ -51,21 +63,3 @@ def logme(features: np.ndarray, labels: np.ndarray) -> float:
     determinant = np.log(eigenvalues).sum(axis=1, keepdims=True) / n
     evidence = -0.5 * (np.log(2 * np.pi * noise) + 1 + determinant)
     return float(evidence.max(axis=0).mean())
-
-
-def _check(features: np.ndarray, labels: np.ndarray) -> None:
-    if features.ndim != 2 or labels.shape != features.shape[:1]:
-        raise DataError(
-            f"Features must have the shape (n, d) and labels (n,); got {features.shape} and "
-            f"{labels.shape}. Average or flatten feature maps first."
-        )
-    if not np.isfinite(features).all():
-        raise DataError(
-            "Features must be finite numbers; some are NaN or infinite. Leave out the images or "
-            "features that these belong to."
-        )
-    if len(np.unique(labels)) < 2:
-        raise DataError(
-            "Labels of two classes at least are needed to tell classes apart; label examples of "
-            "another class too."
-        )
