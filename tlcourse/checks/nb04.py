@@ -99,7 +99,7 @@ def _images_needed(answer: object) -> str:
         raise CheckFailed(f"For {asked} it should be {np.ceil(exact):,.0f}; yours is {value:,.0f}.")
     fifty = _Z * np.sqrt(0.8 * 0.2 / 50)
     return (
-        f"With 50 images an accuracy of 80 % comes with ±{100 * fifty:.0f} points: room enough for "
+        f"With 50 images an accuracy of 80 % comes with ±{100 * fifty:.0f} points: wide enough for "
         "the luckiest of many settings."
     )
 
