@@ -43,6 +43,7 @@ assert not faults, "\\n".join(sorted(faults))
 assert explorers, "there is no explorer on this page"
 """
 
+
 class Step(NamedTuple):
     """A cell to run, what to call it, and what its text must be like (else: why not)."""
 
@@ -125,7 +126,9 @@ class NotebookRun(IPyNbFile):
         with pytest.MonkeyPatch.context() as patch:
             for name, value in notebook_environment(self.data, folder).items():
                 patch.setenv(name, value)
-            self.kernel = RunningKernel(CURRENT_ENV_KERNEL_NAME, cwd=str(folder))
+            self.kernel = RunningKernel(
+                CURRENT_ENV_KERNEL_NAME, cwd=str(folder), startup_timeout=300
+            )
 
     def teardown(self) -> None:
         super().teardown()
