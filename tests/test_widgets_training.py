@@ -98,7 +98,7 @@ def test_the_rule_is_asked_for_the_middle_of_each_period(monkeypatch):
         for steps in (10, 20)
     ]
     curves = pd.DataFrame(rows, columns=["kind", "warmup", "seed", "steps", "val_accuracy"])
-    explorer = schedule_explorer(rate_at, curves, looks=4)
+    explorer = schedule_explorer(rate_at, curves, epochs=4)
     assert asked == [(share, "constant", 0) for share in (0.125, 0.375, 0.625, 0.875)]
     assert drawn[0][0] == pytest.approx([0.001, 0.002, 0.003, 0.004])
     assert "constant 81 %, cosine 91 %" in explorer.figure.alt

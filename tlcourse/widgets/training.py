@@ -66,7 +66,7 @@ def schedule_explorer(
     rate_at: Callable[[float, str, int], float],
     curves: pd.DataFrame,
     *,
-    looks: int,
+    epochs: int,
     kinds: tuple[str, ...] = ("constant", "step", "cosine"),
 ) -> Explorer:
     """Return controls for kind and warm-up above the rates and the stored learning curves.
@@ -76,12 +76,12 @@ def schedule_explorer(
             warm-up in per cent; returns the learning rate.
         curves: columns ``kind``, ``warmup`` (per cent), ``seed``, ``steps`` and
             ``val_accuracy``, of whatever shapes were trained.
-        looks: into how many periods of one rate each a training is divided.
+        epochs: into how many periods of one rate each a training is divided.
         kinds: what ``rate_at`` knows.
     """
 
     def draw(kind: str, warmup: int) -> AltFigure:
-        rates = [rate_at((period + 0.5) / looks, kind, warmup) for period in range(looks)]
+        rates = [rate_at((period + 0.5) / epochs, kind, warmup) for period in range(epochs)]
         return schedule_and_curves(rates, curves, kind, warmup)
 
     return Explorer(
