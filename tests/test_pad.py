@@ -189,4 +189,4 @@ def test_where_no_kernel_runs_a_drawing_is_shown_if_there_is_one():
 
 def test_an_empty_pad_has_the_same_text_everywhere():
     texts = {repr(digit_pad(models)) for models in ({}, {"a": always(1)})}
-    assert texts == {"Explorer: The digit pad is empty, and there are no answers."}
+    assert texts == {"Explorer: The digit pad is empty, and there are no predictions."}

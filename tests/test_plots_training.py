@@ -105,15 +105,25 @@ FIGURES = {
         "0 of 0 wrong predictions for 12 digits, with the probabilities of all classes: none.",
     ),
     "a drawing": (
-        lambda: training.answers(IMAGES[0], {"first CNN": FOUR[2], "letters, frozen": FOUR[1]}),
+        lambda: training.digit_predictions(
+            IMAGES[0], {"first CNN": FOUR[2], "letters, frozen": FOUR[1]}
+        ),
         "Predictions: first CNN: 8 (90%), letters, frozen: 7 (60%).",
     ),
     "a drawing, many networks": (
-        lambda: training.answers(IMAGES[0], {f"network number {k}": FOUR[0] for k in range(10)}),
+        lambda: training.digit_predictions(
+            IMAGES[0], {f"network number {k}": FOUR[0] for k in range(10)}
+        ),
         "network number 9: 0 (99%).",
     ),
-    "a drawing, no network": (lambda: training.answers(IMAGES[0], {}), "Predictions: none"),
-    "nothing drawn": (lambda: training.answers(0 * IMAGES[0], {}), "The digit pad is empty"),
+    "a drawing, no network": (
+        lambda: training.digit_predictions(IMAGES[0], {}),
+        "Predictions: none",
+    ),
+    "nothing drawn": (
+        lambda: training.digit_predictions(0 * IMAGES[0], {}),
+        "The digit pad is empty",
+    ),
     "filters": (
         lambda: inside.filters(KERNELS),
         "before: 6 filters of 5×5 with weights from 0.10 to 0.10; trained: 6 filters of 5×5 with "

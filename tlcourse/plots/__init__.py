@@ -51,10 +51,10 @@ from tlcourse.plots.regularisation import (
     weight_histograms,
 )
 from tlcourse.plots.training import (
-    answers,
     confusion_matrix,
     cross_entropy,
     descent,
+    digit_predictions,
     learning_curves,
     top_losses,
 )
@@ -76,7 +76,6 @@ __all__ = [
     "accuracy_by_layer",
     "accuracy_by_transferred",
     "activations",
-    "answers",
     "at_budget",
     "blends",
     "changed_images",
@@ -88,6 +87,7 @@ __all__ = [
     "confusion_matrix",
     "cross_entropy",
     "descent",
+    "digit_predictions",
     "domain_plane",
     "early_stopping",
     "error_curves",

@@ -194,7 +194,7 @@ def top_losses(
     )
 
 
-def answers(image: np.ndarray, probabilities: Mapping[str, np.ndarray]) -> AltFigure:
+def digit_predictions(image: np.ndarray, probabilities: Mapping[str, np.ndarray]) -> AltFigure:
     """Show a drawn digit as networks see it, beside what each of them predicts.
 
     Args:

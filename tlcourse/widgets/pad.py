@@ -12,7 +12,7 @@ from tlcourse.data import DataError
 from tlcourse.data.centring import centre_like_mnist
 from tlcourse.models.saved import load_models
 from tlcourse.plots import AltFigure
-from tlcourse.plots.training import answers
+from tlcourse.plots.training import digit_predictions
 from tlcourse.widgets.explorer import Explorer
 
 _SIDE = 28
@@ -85,7 +85,7 @@ class DigitPad(Explorer):
             raise
         lines = [f"{title}: {p.argmax()} ({p.max():.0%})" for title, p in predictions.items()]
         self.pad.text = ". ".join(lines) or (_INVITATION if self.models else _NO_MODEL)
-        return answers(image, predictions)
+        return digit_predictions(image, predictions)
 
     def _predict(self, drawing: bytes) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Return the drawing as networks see it, and the probabilities of each; none if empty."""
@@ -107,7 +107,7 @@ class DigitPad(Explorer):
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
         if not any(self.pad.value):  # an empty pad would show nothing where no kernel runs
-            example, metadata = answers(*self._predict(_example()))._repr_mimebundle_()
+            example, metadata = digit_predictions(*self._predict(_example()))._repr_mimebundle_()
             data |= {kind: example[kind] for kind in ("text/html", "image/png")}
         return data, metadata
 
