@@ -11,6 +11,7 @@ from bars import bars, same
 from tlcourse.data import DataError, Examples
 from tlcourse.methods import adaptation
 from tlcourse.methods.adaptation import ADAPTATIONS, losses
+from tlcourse.methods.adaptation.training import weight_at
 from tlcourse.models import accuracy, letters_base, predict
 
 # In the target the background is as bright as the bar is dark.
@@ -154,10 +155,10 @@ def test_what_helps_the_discriminator_is_what_the_layers_below_do_not_do():
 
 
 def test_the_weight_rises_from_nothing_to_almost_one():
-    weights = [adaptation.weight_at(progress) for progress in np.linspace(0, 1, 21)]
+    weights = [weight_at(progress) for progress in np.linspace(0, 1, 21)]
     assert weights[0] == 0
     assert np.all(np.diff(weights) > 0)
-    assert 0.9 < adaptation.weight_at(1 / 3) < 0.96
+    assert 0.9 < weight_at(1 / 3) < 0.96
     assert 0.999 < weights[-1] < 1
 
 

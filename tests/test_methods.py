@@ -38,6 +38,7 @@ def _few_steps():
             ("training", "steps_for", lambda n: 20),
             ("supervised", "_LONG_SECONDS", 1),
             ("autoencoder", "STEPS", 30),
+            ("autoencoder", "letters_images", lambda: load("digits").test.images[:200]),
             ("self_training", "STEPS", 3),
             ("graph_fixmatch", "STEPS", 3),
             ("graph_fixmatch", "KEEP_FRACTIONS", (0.8,)),

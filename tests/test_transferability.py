@@ -128,7 +128,7 @@ def test_nothing_is_changed():
     ("features", "labels", "message"),
     [
         (np.ones((4, 2, 2)), np.arange(4), r"shape \(n, d\)"),
-        (np.ones((4, 2)), [0, 1, 0], "got 4 rows and 3 labels"),
+        (np.ones((4, 2)), [0, 1, 0], "got 4 inputs and 3 labels"),
         (np.ones((4, 2)), np.eye(4, dtype=int), "np.argmax"),
         (np.full((4, 2), np.nan), np.arange(4), "finite"),
         (np.ones((4, 2)), np.zeros(4, int), "two classes"),

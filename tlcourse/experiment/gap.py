@@ -85,9 +85,7 @@ def run_pair(
         )
     absent = [] if few is None else [seed for seed in seeds if seed not in few]
     if absent:
-        raise DataError(
-            f"few has no labelled examples for seed {absent[0]}; it needs some for each of {seeds}."
-        )
+        raise DataError(f"few has no labelled examples for seed {absent[0]}; give some for each.")
     rows, models = [], {}
     for seed in seeds:
         labelled = pair.target if few is None else few[seed]
@@ -172,7 +170,7 @@ def domain_accuracy(source: np.ndarray, target: np.ndarray, folds: int = 3) -> f
         folds: of the cross-validation.
 
     Returns:
-        Balanced accuracy a on features that it did not learn from: 0.5 is guessing, 1 is perfect.
+        Balanced accuracy a on features that it did not learn from: 0.5 is chance, 1 is perfect.
         The proxy A-distance of the two domains is 2 (2a - 1).
 
     Raises:

@@ -1,7 +1,13 @@
 """Methods: every way of learning from few labels, as short functions with one signature.
 
-``METHODS`` lists them by name; a new one is a function in a module of its own, and a line in
-``registry``.
+``METHODS`` lists them by name; a new one is a function and a line in ``registry``.
+
+* ``supervised``: from scratch, on a frozen base, fine-tuned;
+* ``autoencoder``: unsupervised pretraining; ``pretraining``: how the letters base was made;
+* ``self_training``, ``fixmatch``, ``label_spreading``, ``graph_fixmatch``: with unlabelled images;
+* ``adaptation``: from a labelled source to a target without labels;
+* ``training``, ``augment``, ``timing``, ``validation``: what all of them share;
+* ``transferability``: a score of features before anything is trained.
 """
 
 from tlcourse.methods.augment import random_affine

@@ -93,21 +93,16 @@ PRETRAINING: dict[str | None, Callable[[Split], tuple[float, float]]] = {
 }
 
 
-def _teacher(model: keras.Model) -> int:
-    return model.count_params()
-
-
-def _decoder(model: keras.Model) -> int:
-    return build_decoder().count_params()
-
-
-_HAS_REST = {
+_TEACHER = {"extra_parameters": keras.Model.count_params}  # as large as the student
+_DECODER = {"extra_parameters": lambda model: build_decoder().count_params()}
+_REST = {
     "budgets": (None, 3000),
     "exclusion_reason": "it learns from images without labels, and (almost) every image has one",
     "unlabelled": True,
 }
-_TARGET = {"kind": UNSUPERVISED, "pretraining": "autoencoder", "unlabelled": True}
-_TARGET["extra_parameters"] = _decoder
+_TARGET = {"kind": UNSUPERVISED, "pretraining": "autoencoder", "unlabelled": True, **_DECODER}
+_LETTERS = {"kind": SUPERVISED, "pretraining": "letters"}
+_BOTH = {"kind": COMBINATION, "pretraining": "letters"}
 
 # In the order in which figures and tables show them.
 METHODS = {
@@ -122,12 +117,10 @@ METHODS = {
             exclusion_reason="ten passes over so many images take longer than that anyway",
         ),
         Method(random_frozen, "random, frozen"),
-        Method(letters_frozen, "letters, frozen", SUPERVISED, "letters"),
-        Method(letters_logistic, "letters, logistic regression", SUPERVISED, "letters"),
-        Method(letters_finetuned, "letters, fine-tuned", SUPERVISED, "letters"),
-        Method(
-            letters_finetuned_augmented, "letters, fine-tuned, augmented", SUPERVISED, "letters"
-        ),
+        Method(letters_frozen, "letters, frozen", **_LETTERS),
+        Method(letters_logistic, "letters, logistic regression", **_LETTERS),
+        Method(letters_finetuned, "letters, fine-tuned", **_LETTERS),
+        Method(letters_finetuned_augmented, "letters, fine-tuned, augmented", **_LETTERS),
         Method(imagenet_frozen, "ImageNet, frozen", SUPERVISED, "imagenet"),
         Method(
             imagenet_finetuned,
@@ -145,32 +138,18 @@ METHODS = {
             "autoencoder of letters, fine-tuned",
             UNSUPERVISED,
             "autoencoder_letters",
-            extra_parameters=_decoder,
+            **_DECODER,
         ),
-        Method(pseudo_label, "pseudo-labels", SEMI_SUPERVISED, **_HAS_REST),
-        Method(
-            fixmatch_scratch,
-            "FixMatch, from scratch",
-            SEMI_SUPERVISED,
-            **_HAS_REST,
-            extra_parameters=_teacher,
-        ),
-        Method(label_spreading, "letters, label spreading", COMBINATION, "letters", **_HAS_REST),
-        Method(
-            fixmatch_letters,
-            "letters, FixMatch",
-            COMBINATION,
-            "letters",
-            **_HAS_REST,
-            extra_parameters=_teacher,
-        ),
+        Method(pseudo_label, "pseudo-labels", SEMI_SUPERVISED, **_REST),
+        Method(fixmatch_scratch, "FixMatch, from scratch", SEMI_SUPERVISED, **_REST, **_TEACHER),
+        Method(label_spreading, "letters, label spreading", **_BOTH, **_REST),
+        Method(fixmatch_letters, "letters, FixMatch", **_BOTH, **_REST, **_TEACHER),
         Method(
             graph_fixmatch,
             "letters, label spreading and FixMatch",
-            COMBINATION,
-            "letters",
+            **_BOTH,
             unlabelled=True,
-            extra_parameters=_teacher,
+            **_TEACHER,
         ),
     )
 }

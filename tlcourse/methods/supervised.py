@@ -111,16 +111,7 @@ def letters_logistic(split: Split, seed: int) -> keras.Model:
 
 
 def fit_logistic(features: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fit a logistic regression.
-
-    Args:
-        features: float32, shape ``(n, features)``.
-        labels: integers, shape ``(n,)``; of each class there is an example.
-
-    Returns:
-        Its kernel, shape ``(features, n_classes)``, and its bias, shape ``(n_classes,)``, for a
-        softmax head.
-    """
+    """Fit a logistic regression; arguments and return values as of ``fit_head``."""
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
@@ -137,13 +128,7 @@ def fit_logistic(features: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, 
 def train_head(base: keras.Model, split: Split, seed: int) -> keras.Model:
     """Train a dense softmax head on the features that ``base`` gives for the labelled images.
 
-    Args:
-        base: from images to a feature vector; it is set to ``trainable=False``.
-        split: the labelled images.
-        seed: chooses the order of training.
-
-    Returns:
-        The base and its head as one model.
+    ``base`` is set to ``trainable=False``; the model consists of it and the head.
     """
     # Not from the cache: a training time must not depend on what was computed before it.
     features = extract_features(base, split.labelled.images, cached=False)
@@ -182,13 +167,7 @@ def fit_head(
 
 
 def attach_head(base: keras.Model, kernel: np.ndarray, bias: np.ndarray) -> keras.Model:
-    """Return the frozen base followed by a dense softmax head with the given weights.
-
-    Args:
-        base: a model from images to a feature vector; it is set to ``trainable=False``.
-        kernel: shape ``(features, n_classes)``.
-        bias: shape ``(n_classes,)``.
-    """
+    """Return ``base``, set to ``trainable=False``, with a softmax head as from ``fit_head``."""
     base.trainable = False
     model = add_head(base, len(bias))
     model.get_layer("head").set_weights([kernel, bias])

@@ -38,11 +38,9 @@ def set_seed(seed: int) -> int:
 
 
 def stateless_seed(seed: int, step: int | tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the two int32 numbers with which TensorFlow's stateless functions draw in a step.
+    """Return the two int32 numbers that seed TensorFlow's stateless functions in a step.
 
-    Args:
-        seed: 0 to 2**32 - 1; the upper half of that range becomes negative.
-        step: from 0 on.
+    Of the seeds, 0 to 2**32 - 1, the upper half becomes negative.
     """
     return tf.constant(np.uint32(seed).view(np.int32)), tf.cast(step, tf.int32)
 
@@ -179,7 +177,14 @@ def batch_indices(rng: np.random.Generator, n: int, steps: int, size: int) -> np
 class CustomTraining:
     """Training by a loss that ``fit`` cannot express: Adam, a cosine and a gradient tape.
 
-    Its step is traced once and may then be run again and again, with other weights and data.
+    Its step is traced once and may be run again and again, with other weights and data.
+
+    Args:
+        loss_fn: from the tensors of a batch to the loss, a scalar.
+        variables: what is trained.
+        learning_rate: at the start; it falls to 0 along a cosine within ``steps``.
+        after_step: called in the graph after each update, with the same tensors.
+        input_signature: forms of the tensors of a batch; those of the first one if None.
     """
 
     def __init__(
@@ -192,16 +197,6 @@ class CustomTraining:
         after_step: Callable[..., None] | None = None,
         input_signature: list[tf.TensorSpec] | None = None,
     ) -> None:
-        """Prepare the step.
-
-        Args:
-            loss_fn: from the tensors of a batch to the loss, a scalar.
-            variables: what is trained.
-            learning_rate: at the start; it falls to 0 along a cosine.
-            steps: over which it falls.
-            after_step: called in the graph after each update with the same tensors.
-            input_signature: forms of the tensors of a batch; those of the first one if None.
-        """
         schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
         self._optimizer = optimizer = keras.optimizers.Adam(schedule)
         optimizer.build(variables)

@@ -4,7 +4,7 @@ import numpy as np
 
 from tlcourse.data.dataset import check_labels
 from tlcourse.data.errors import DataError
-from tlcourse.methods.validation import check_features
+from tlcourse.methods.validation import check_features, check_lengths
 
 # Candidates for the ratio of noise to weights, relative to the largest squared singular value of
 # the features, so that the unit of the features plays no part. Four hundred steps of 7 % find the
@@ -40,11 +40,7 @@ def logme(features: np.ndarray, labels: np.ndarray) -> float:
     """
     features = check_features(features).astype(np.float64)
     labels = check_labels(labels)
-    if len(labels) != len(features):
-        raise DataError(
-            f"Every row of features needs one label; got {len(features):,} rows and "
-            f"{len(labels):,} labels. Take both from the same examples."
-        )
+    check_lengths(features, labels)
     if len(np.unique(labels)) < 2:
         raise DataError(
             "Labels of two classes at least are needed to tell classes apart; label examples of "

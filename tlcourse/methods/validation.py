@@ -1,4 +1,4 @@
-"""What the public functions of this subpackage check at their door, beside ``data.validation``."""
+"""What the methods check at their door, beside ``data.validation``: features, training input."""
 
 from typing import Any
 
@@ -11,16 +11,13 @@ from tlcourse.data.validation import IMAGE_SHAPE
 
 
 def check_features(features: Any, what: str = "Features") -> np.ndarray:
-    """Return features as a float array of shape ``(n, d)``; lists and tensors are welcome.
+    """Return features as an array of finite floats, shape ``(n, d)``, or raise DataError.
 
     Args:
-        features: finite numbers, one row for each image.
+        features: an array, list or tensor with a row for each image.
         what: how the message calls them; it begins with it.
-
-    Raises:
-        DataError: another shape, no row, or numbers that are not finite.
     """
-    features = _numbers(features, what)
+    features = _floats(features, what)
     if features.ndim != 2 or 0 in features.shape:
         raise DataError(
             f"{what} must have the shape (n, d), one row for each image; got {features.shape}. "
@@ -30,12 +27,7 @@ def check_features(features: Any, what: str = "Features") -> np.ndarray:
 
 
 def check_inputs(model: keras.Model, inputs: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return inputs and labels as arrays that ``model`` can be trained on.
-
-    Args:
-        model: from images, or from features of any shape, to probabilities.
-        inputs: one for each label.
-        labels: integers from 0 on.
+    """Return inputs and labels as arrays that a classifier can be trained on.
 
     Raises:
         DataError: inputs that are not what the model takes, lengths that differ, or a label that
@@ -45,10 +37,8 @@ def check_inputs(model: keras.Model, inputs: Any, labels: Any) -> tuple[np.ndarr
     if expected == IMAGE_SHAPE:
         inputs = check_images(inputs)
     else:
-        inputs = _numbers(inputs, "Inputs").astype(np.float32, copy=False)
-        if len(inputs.shape) != 1 + len(expected) or any(
-            side not in (None, got) for side, got in zip(expected, inputs.shape[1:], strict=True)
-        ):
+        inputs = _floats(inputs, "Inputs").astype(np.float32, copy=False)
+        if inputs.shape[1:] != expected:
             raise DataError(
                 f"{model.name} takes inputs of the shape (n, {', '.join(map(str, expected))}); "
                 f"got {inputs.shape}. Give it the images or features that it was built for."
@@ -69,14 +59,13 @@ def check_lengths(inputs: np.ndarray, labels: np.ndarray) -> None:
         raise DataError("Training needs labelled examples; there are none. Give one at least.")
 
 
-def _numbers(values: Any, what: str) -> np.ndarray:
+def _floats(values: Any, what: str) -> np.ndarray:
     try:
         values = np.asarray(values)
         values = values if values.dtype.kind == "f" else values.astype(np.float32)
     except (TypeError, ValueError):
         raise DataError(
-            f"{what} must be numbers in one array; got {type(values).__name__}. Rows of different "
-            "lengths and words cannot be used."
+            f"{what} must be numbers in one array; words, or rows of several lengths, are not."
         ) from None
     if not np.isfinite(values).all():
         raise DataError(

@@ -6,36 +6,16 @@ notebook 10.
 """
 
 from tlcourse.methods.adaptation.losses import (
-    CORAL_WEIGHT,
-    MMD_WEIGHT,
     coral_loss,
     coral_transform,
     gradient_reversal,
     mmd_loss,
 )
-from tlcourse.methods.adaptation.network import (
-    FEATURES,
-    build_domain_discriminator,
-    build_network,
-    features,
-)
-from tlcourse.methods.adaptation.training import (
-    ADAPTATIONS,
-    LEARNING_RATE,
-    STEPS,
-    Adaptation,
-    get_adaptation,
-    weight_at,
-)
-from tlcourse.models import predict
+from tlcourse.methods.adaptation.network import build_domain_discriminator, build_network, features
+from tlcourse.methods.adaptation.training import ADAPTATIONS, Adaptation, get_adaptation
 
 __all__ = [
     "ADAPTATIONS",
-    "CORAL_WEIGHT",
-    "FEATURES",
-    "LEARNING_RATE",
-    "MMD_WEIGHT",
-    "STEPS",
     "Adaptation",
     "build_domain_discriminator",
     "build_network",
@@ -45,6 +25,4 @@ __all__ = [
     "get_adaptation",
     "gradient_reversal",
     "mmd_loss",
-    "predict",
-    "weight_at",
 ]
