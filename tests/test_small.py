@@ -1,4 +1,4 @@
-"""The small CNN of notebook 04: its size, its regularisation, and that each is off unless asked for."""
+"""The small CNN of notebook 04: its size, and that all regularisation is off unless asked for."""
 
 import keras
 import numpy as np
