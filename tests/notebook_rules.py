@@ -35,6 +35,7 @@ _MACHINE = re.compile(
 )
 _IMAGE_DATA = re.compile(r"data:image/\w+;base64,[A-Za-z0-9+/=]+")
 _IMG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_EMPTY_HEADER = re.compile(r"<th\b[^>]*>(\s|&nbsp;)*</th>", re.IGNORECASE)
 _ALT = re.compile(r"""\balt=(["'])(.*?)\1""", re.DOTALL)
 
 
@@ -182,7 +183,7 @@ def has_compared_outputs(notebook: Notebook) -> Iterator[str]:
             yield f"{place} needs the tag {COMPARED} in the place of its comment"
         if COMPARED not in cell.metadata.get("tags", []):
             continue
-        if any(True for output in cell.outputs for _ in _texts_of(output)):
+        if any(not _IMG.search(text) for output in cell.outputs for text in _texts_of(output)):
             compared += 1
         else:
             yield f"{place} is to be compared but has no text as its output"
@@ -190,26 +191,35 @@ def has_compared_outputs(notebook: Notebook) -> Iterator[str]:
         yield f"{compared} cells have a compared output (tag {COMPARED}); at least 2"
 
 
-# ---------------------------------------------------------------------- pictures and widgets
+# ------------------------------------------------------------------------ figures and widgets
 
 
 @rule
 def has_alt_texts(notebook: Notebook) -> Iterator[str]:
     for place, output in notebook.outputs():
-        for kind in output.get("data", {}):
-            if kind.startswith("image/") and not _says_something(
-                output.metadata.get(kind, {}).get("alt")
-            ):
-                yield f"{place} shows a picture without alt text"
+        data = output.get("data", {})
+        images = [kind for kind in data if kind.startswith("image/")]
+        if images and not _IMG.search(data.get("text/html", "")):
+            yield f"{place} shows a bare {images[0]}, whose alt text no page shows; use AltFigure"
     for place, cell in notebook.cells("markdown"):
         for token in _inline(cell.source):
             if token.type == "image" and not _says_something(token.content):
-                yield f"{place} shows a picture without alt text"
+                yield f"{place} shows an image without alt text"
     for place, text in _all_texts(notebook):
         for tag in _IMG.findall(text):
             alt = _ALT.search(tag)
             if not alt or not _says_something(html.unescape(alt[2])):
                 yield f"{place} holds an <img> without alt text"
+
+
+@rule
+def has_no_empty_table_headers(notebook: Notebook) -> Iterator[str]:
+    for place, text in _all_texts(notebook):
+        if _EMPTY_HEADER.search(text):
+            yield (
+                f"{place} shows a table with an empty header; the index's name fits there: "
+                ".rename_axis(index=None, columns=...)"
+            )
 
 
 @rule
@@ -220,7 +230,7 @@ def has_a_widget(notebook: Notebook) -> Iterator[str]:
             views += 1
             if output.data[WIDGET_VIEW]["model_id"] not in models:
                 yield f"{place}: the state of its widget is not stored in the notebook"
-            if not {"image/png", "text/html"} & set(output.data):
+            if "text/html" not in output.data:
                 yield f"{place}: its widget shows nothing where no kernel runs; use Explorer"
     if not views:
         yield "no cell shows a widget"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebook_rules import (
@@ -37,6 +38,7 @@ def test_notebook(notebook, name):
 # ---------------------------------------------------------------------- a notebook as it should be
 
 PNG = "iVBORw0KGgo/tmp/home/"  # base64 may look like a path
+IMAGE = f'<img src="data:image/png;base64,{PNG}" alt="A row of &quot;digits&quot;">'
 
 
 @pytest.fixture
@@ -58,14 +60,8 @@ def example(tmp_path, monkeypatch) -> nbformat.NotebookNode:
         code('tl.data.load("auto")', printed("Data in use: mnist (60,000 training images).\n")),
         code("print(1)", printed("1\n")),
         code("1 + 1", shown({"text/plain": "2"})),
-        code("picture", shown({"image/png": PNG}, {"image/png": {"alt": "A row of digits"}})),
-        code(
-            "explorer",
-            shown(
-                {"image/png": PNG, WIDGET_VIEW: {"model_id": "abc"}},
-                {"image/png": {"alt": "A row of digits"}},
-            ),
-        ),
+        code("figure", shown({"image/png": PNG, "text/html": IMAGE})),
+        code("explorer", shown({"text/html": IMAGE, WIDGET_VIEW: {"model_id": "abc"}})),
         new_markdown_cell("## 2 · Quiz"),
         code('tl.widgets.quiz("50")', shown({"text/html": "<ol></ol>"})),
         new_markdown_cell("## Exercises"),
@@ -90,10 +86,9 @@ def example(tmp_path, monkeypatch) -> nbformat.NotebookNode:
     numbered = [cell for cell in cells if cell.cell_type == "code"]
     for i, cell in enumerate(numbered, start=1):
         cell.execution_count = i
-    screen = f'<img src="data:image/png;base64,{PNG}" alt="A row of &quot;digits&quot;">'
     metadata = {
         "kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"},
-        "widgets": {WIDGET_STATE: {"state": {"abc": {"state": {"value": screen}}}}},
+        "widgets": {WIDGET_STATE: {"state": {"abc": {"state": {"value": IMAGE}}}}},
     }
     return new_notebook(cells=cells, metadata=metadata)
 
@@ -182,12 +177,12 @@ def a_warning_on_stderr(notebook):
 
 @fault("is_executed_in_order")
 def a_cell_run_later(notebook):
-    find(notebook, "picture").execution_count = 17
+    find(notebook, "figure").execution_count = 17
 
 
 @fault("is_executed_in_order")
 def a_cell_not_run(notebook):
-    find(notebook, "picture").execution_count = None
+    find(notebook, "figure").execution_count = None
 
 
 @fault("is_run_on_mnist")
@@ -238,7 +233,7 @@ def marked_by_a_comment(notebook):
 
 @fault("has_compared_outputs")
 def nothing_to_compare(notebook):
-    find(notebook, "picture").metadata.tags = [COMPARED]
+    find(notebook, "figure").metadata.tags = [COMPARED]
 
 
 @fault("has_a_quiz")
@@ -247,13 +242,20 @@ def a_quiz_of_another_notebook(notebook):
 
 
 @fault("has_alt_texts")
+def a_bare_image(notebook):
+    output = find(notebook, "figure").outputs[0]
+    output.data = {"image/png": PNG}
+    output.metadata = {"image/png": {"alt": "A row of digits"}}  # which no page shows
+
+
+@fault("has_alt_texts")
 def a_figure_without_alt(notebook):
-    del find(notebook, "picture").outputs[0].metadata["image/png"]
+    find(notebook, "figure").outputs[0].data["text/html"] = '<img src="data:image/png;base64,AA">'
 
 
 @fault("has_alt_texts")
 def a_figure_with_one_word(notebook):
-    find(notebook, "picture").outputs[0].metadata["image/png"].alt = "figure"
+    find(notebook, "figure").outputs[0].data["text/html"] = '<img src="x.png" alt="figure">'
 
 
 @fault("has_alt_texts")
@@ -272,6 +274,12 @@ def html_without_alt(notebook):
     find(notebook, "## Summary").source += '\n\n<img src="x.png">'
 
 
+@fault("has_no_empty_table_headers")
+def a_table_with_an_empty_header(notebook):
+    table = pd.DataFrame({"a": [1]}, index=pd.Index(["x"], name="n"))
+    find(notebook, "1 + 1").outputs = [shown({"text/html": table.to_html(), "text/plain": "a"})]
+
+
 @fault("has_a_widget")
 def no_widget(notebook):
     del find(notebook, "explorer").outputs[0].data[WIDGET_VIEW]
@@ -283,8 +291,8 @@ def a_widget_without_state(notebook):
 
 
 @fault("has_a_widget")
-def a_widget_without_picture(notebook):
-    del find(notebook, "explorer").outputs[0].data["image/png"]
+def a_widget_without_figure(notebook):
+    del find(notebook, "explorer").outputs[0].data["text/html"]
 
 
 @fault("has_short_cells")
