@@ -1,8 +1,9 @@
-"""JupyterLab in headless Chromium, with folders of its own: nothing of the user's is touched."""
+"""JupyterLab in headless Chromium, with folders of its own and without a network."""
 
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jupyter_server.serverapp import list_running_servers
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.notebook_environment import NO_NETWORK
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -25,6 +28,8 @@ FLAGS = [
 ]
 LAPTOP = {"width": 1366, "height": 768}
 SETTINGS = Path(__file__).resolve().parents[1] / "jupyter"
+# Cells far below are in the page, too, so that axe sees them.
+WINDOWING = "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
 
 IS_OPEN = """() => window.jupyterapp?.shell.currentWidget?.sessionContext
   && jupyterapp.commands.hasCommand('notebook:run-all-cells')"""
@@ -50,9 +55,15 @@ def jupyterlab(notebooks: Path, home: Path) -> Iterator[str]:
         notebooks: the folder. Work on a copy: JupyterLab saves what it runs.
         home: an empty folder, for whatever JupyterLab and the kernels write.
     """
+    settings = home / WINDOWING
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"windowingMode": "none"}')
     env = {
         **os.environ,
+        **NO_NETWORK,
         "HOME": str(home),
+        "TLCOURSE_CACHE_DIR": str(home / "cache"),
+        "TLCOURSE_DATA_DIR": str(home / "no-data"),
         "JUPYTER_CONFIG_PATH": str(SETTINGS),
         **{
             name: str(home / name.lower())
@@ -85,27 +96,35 @@ def _address(server: subprocess.Popen, home: Path) -> str:
     while time.monotonic() < deadline and server.poll() is None:
         with contextlib.suppress(json.JSONDecodeError):  # half written
             for found in list_running_servers(str(home / "runtime")):
-                return f"{found['url']}lab/tree/{{}}?token={found['token']}"
+                return f"{found['url']}lab/tree/{{}}?reset&token={found['token']}"
         time.sleep(0.2)
     raise RuntimeError(f"JupyterLab did not start: {(home / 'jupyterlab.log').read_text()}")
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[Page]:
-    """Give a page of laptop size."""
+def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
-            yield browser.new_page(viewport=LAPTOP)
+            yield browser
         finally:
             browser.close()
 
 
-def open_notebook(page: Page, address: str, name: str) -> None:
-    """Open a notebook and wait until its kernel answers."""
+def new_page(browser: Browser) -> tuple[Page, list[str]]:
+    """Return a page of laptop size, and a list of the foreign addresses that it asks for."""
+    page, foreign = browser.new_page(viewport=LAPTOP), []
+    own = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|(data|blob):")
+    page.on("request", lambda request: own.match(request.url) or foreign.append(request.url))
+    return page, foreign
+
+
+def open_notebook(page: Page, address: str, name: str, *, kernel: bool = True) -> None:
+    """Open a notebook and wait until it is shown and, unless told not to, its kernel answers."""
     page.goto(address.format(name))
     page.wait_for_function(IS_OPEN, timeout=90_000)
-    page.evaluate(KERNEL_ANSWERS)
+    if kernel:
+        page.evaluate(KERNEL_ANSWERS)
 
 
 def run_all(page: Page, seconds: int) -> list[dict]:

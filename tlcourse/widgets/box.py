@@ -10,6 +10,14 @@ class _Helper(anywidget.AnyWidget):
     """Unseen in the box; its code in the browser looks after the widgets beside it."""
 
     _esm = Path(__file__).with_name("box.js")
+    # In a narrow page, ipywidgets would print the lines of long answers over each other.
+    _css = """
+    .tl-widget .widget-radio-box label {
+      display: flex; flex-direction: row-reverse; justify-content: flex-end;
+      height: auto; line-height: 1.5;
+    }
+    .tl-widget .widget-radio-box input { flex: none; height: 1.5em; }
+    """
 
 
 class AccessibleBox(ipywidgets.VBox):

@@ -65,12 +65,12 @@ def slider(
         step=step,
         description=description,
         continuous_update=False,
-        style={"description_width": "initial"},
+        style={"description_width": "initial"} if len(description) > 10 else {},
     )
 
 
-def choice_slider(description: str, options: list, **given) -> ipywidgets.SelectionSlider:
+def choice_slider(description: str, options: list) -> ipywidgets.SelectionSlider:
     """Return a slider over a list of options, which reports its value once it is let go."""
     return ipywidgets.SelectionSlider(
-        options=options, description=description, continuous_update=False, **given
+        options=options, description=description, continuous_update=False
     )

@@ -31,7 +31,9 @@ function render({ model, el }) {
     role: "application",
     "aria-label": "Pad to draw a digit on",
     "aria-describedby": help.id,
-    style: "display: block; background: black; cursor: crosshair; touch-action: none;",
+    style:
+      "display: block; background: black; box-shadow: 0 0 0 1px gray; cursor: crosshair; " +
+      "touch-action: none;",
   });
   const ring = make(frame, "div", {
     "aria-hidden": "true",
