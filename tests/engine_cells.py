@@ -1,7 +1,6 @@
-"""Cells for the tests of the engine: they cost nothing, and do what their method's name says.
+"""Cells for the tests of the engine: what they do is their method, and no network is trained.
 
-Worker processes import this, so it must not need TensorFlow. ``ENGINE_TEST_FOLDER`` is where they
-leave their traces.
+Worker processes import this, so it does not need TensorFlow. They leave their traces in a folder.
 """
 
 import json
@@ -18,13 +17,12 @@ def cells(method: str, count: int, labels: int = 10) -> list[Cell]:
     return [Cell(method, "digits", labels, seed) for seed in range(count)]
 
 
-def run(cell: Cell) -> dict:
-    folder = Path(os.environ["ENGINE_TEST_FOLDER"])
+def run(folder: Path, cell: Cell) -> dict:
     with (folder / "runs").open("a") as file:  # one short line each: appended whole
-        file.write(f"{cell.method} {cell.seed}\n")
+        file.write(f"{cell.method} {cell.seed} {os.getpid()}\n")
     match cell.method:
-        case "slow" | "letters_frozen":
-            time.sleep(0.25)
+        case "slow" if not (folder / "hurry").exists():
+            time.sleep(0.3)
         case "threads":
             (folder / "threads").write_text(json.dumps({k: os.environ.get(k) for k in ONE_THREAD}))
         case "fails":
@@ -38,7 +36,7 @@ def run(cell: Cell) -> dict:
             time.sleep(120)
         case "fills" if not (folder / "filled").exists():
             (folder / "filled").touch()
-            fill(Path(os.environ["ENGINE_TEST_DISK"]) / "filler")
+            fill(folder / "results" / "filler")
     return vars(cell) | {
         "accuracy": 0.9 + cell.seed / 1000 / 3,
         "seconds": 0.1,

@@ -3,9 +3,9 @@
 How fast anything is, no test asks.
 """
 
+import inspect
 import json
 import shutil
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -24,12 +24,13 @@ from benchmarks import (
 from benchmarks import __main__ as runner
 from benchmarks import time_to_accuracy as racing
 from benchmarks.measuring import alternate, compare
+from benchmarks.notebook_environment import SHARED
+from tlcourse import experiment
 from tlcourse.data import load
-from tlcourse.data.paths import repository_data
+from tlcourse.data.paths import REPOSITORY
 from tlcourse.data.weights import IMAGENET_WEIGHTS
-from tlcourse.models import imagenet, imagenet_base
+from tlcourse.models import accuracy, imagenet, imagenet_base
 
-SHARED = repository_data("").parents[1] / "shared" / "keras" / "models"
 RNG = np.random.default_rng(0)
 
 
@@ -42,26 +43,27 @@ def digits():
 
 
 @pytest.mark.parametrize(
-    ("more_is_better", "ratio", "met"), [(False, 3.0, True), (True, 1 / 3, False)]
+    ("options", "ratio", "met"),
+    [
+        ({}, 3, None),
+        ({"wanted": 2}, 3, True),
+        ({"wanted": 4}, 3, False),
+        ({"wanted": 2, "valid": False}, 3, False),  # a fast way to a worse result
+        ({"wanted": 2, "more_is_better": True}, 1 / 3, False),
+    ],
 )
-def test_a_ratio_above_one_is_always_better(more_is_better, ratio, met):
-    row = compare("", [2, 1, 99], [6, 6, 5], "s", wanted=2, more_is_better=more_is_better)
+def test_a_ratio_above_one_is_always_better(options, ratio, met):
+    row = compare("", [2, 1, 99], [6, 6, 5], "s", **options)
     assert (row.ours, row.other) == (2, 6)
     assert row.ratio == pytest.approx(ratio)
     assert row.met is met
     assert row.runs == {"ours": [2, 1, 99], "other": [6, 6, 5]}
 
 
-def test_a_fast_way_to_a_worse_result_does_not_count():
-    assert compare("", [1], [10], "s", wanted=2).met is True
-    assert compare("", [1], [10], "s", wanted=2, valid=False).met is False
-    assert compare("", [1], [10], "s").met is None
-
-
 def test_repeats_take_turns():
-    said = []
-    found = alternate(lambda: said.append("a") or 1.0, lambda: said.append("b") or 2.0, repeats=3)
-    assert said == list("ababab")
+    order = []
+    found = alternate(lambda: order.append("a") or 1.0, lambda: order.append("b") or 2.0, repeats=3)
+    assert order == list("ababab")
     assert found == [[1.0] * 3, [2.0] * 3]
 
 
@@ -87,10 +89,9 @@ def test_the_table_shows_every_row_with_its_notes_and_machine(tmp_path):
 
 
 def test_the_readme_shows_the_committed_table():
-    folder = Path(runner.__file__).parent
-    table, _, _ = (folder / "results.md").read_text(encoding="utf-8").partition("\n\n")
-    assert table in (folder.parent / "README.md").read_text(encoding="utf-8")
-    rows = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    table, _, _ = (runner.FOLDER / "results.md").read_text(encoding="utf-8").partition("\n\n")
+    assert table in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    rows = json.loads((runner.FOLDER / "results.json").read_text(encoding="utf-8"))
     assert set(rows) == set(NAMES)
     assert runner.table(rows).startswith(table)
 
@@ -100,31 +101,23 @@ def test_one_benchmark_keeps_the_rows_of_the_others_and_a_failure_loses_nothing(
 ):
     found = {"data": "digits", "machine": measuring.machine(), "rows": []}
     monkeypatch.setattr(runner, "run", lambda name, **_: None if name == "grid" else found)
+    assert runner.main(["--smoke", "features_once", "--out", str(tmp_path)]) == 0
+    assert not list(tmp_path.iterdir())  # of that, nothing is stored
     assert runner.main(["features_once", "--out", str(tmp_path)]) == 0
     assert runner.main(["grid", "training_step", "--out", str(tmp_path)]) == 1
     assert "Failed: grid" in capsys.readouterr().err
     stored = json.loads((tmp_path / "results.json").read_text())
     assert list(stored) == ["features_once", "training_step"]
-
-
-def test_a_smoke_run_stores_nothing(tmp_path, monkeypatch):
-    found = {"data": "digits", "machine": measuring.machine(), "rows": []}
-    monkeypatch.setattr(runner, "run", lambda name, **_: found)
-    assert runner.main(["--smoke", "--out", str(tmp_path)]) == 0
-    assert not list(tmp_path.iterdir())
-
-
-def test_an_unknown_benchmark(capsys):
     with pytest.raises(SystemExit):
         runner.main(["grids"])
     assert "no benchmark named grids" in capsys.readouterr().err
 
 
-def test_each_name_is_a_module():
-    folder = runner.FOLDER
-    assert {path.stem for path in folder.glob("*.py")} == {
-        *NAMES, "__init__", "__main__", "kernels", "measuring", "timings"
-    }  # fmt: skip
+def test_each_name_is_a_module_that_measures():
+    for name in NAMES:
+        text = (runner.FOLDER / f"{name}.py").read_text(encoding="utf-8")
+        assert "\ndef measure(data: str" in text
+        assert text.endswith("run_alone(measure)\n")
 
 
 # --------------------------------------------------------------------------------- time to accuracy
@@ -137,26 +130,24 @@ def test_the_example_is_the_published_one():
     assert kinds == [*["Conv2D", "MaxPooling2D"] * 2, "Flatten", "Dropout", "Dense"]
 
 
-def test_the_example_stops_at_the_first_epoch_that_reaches_the_target(digits):
-    seconds, accuracy, epochs = racing.train_example(digits, 0, epochs=3, target=0.3)
-    assert accuracy >= 0.3
-    assert epochs < 3
+@pytest.mark.parametrize(("target", "epochs"), [(0.3, 1), (1.1, 2)])
+def test_the_example_stops_at_the_first_epoch_that_reaches_the_target(digits, target, epochs):
+    seconds, reached, trained = racing.train_example(digits, 0, epochs=2, target=target)
+    assert trained == epochs
+    assert (reached >= target) == (target < 1)
     assert seconds > 0
-    _, accuracy, epochs = racing.train_example(digits, 0, epochs=2, target=1.1)
-    assert epochs == 2
-    assert accuracy < 1.1
 
 
-@pytest.mark.parametrize("start", ["scratch", "letters"])
-def test_ours_learns(digits, start):
-    _, accuracy = racing.train_ours(digits, start, 0, steps=40)
-    assert accuracy > 0.6
+def test_ours_learns(digits):
+    seconds, reached = racing.train_ours(digits, "letters", 0, steps=40)
+    assert reached > 0.6
+    assert seconds > 0
 
 
-def test_validation_never_sees_the_test_part(digits, monkeypatch):
+def test_validation_never_sees_the_test_set(digits, monkeypatch):
     seen = []
     monkeypatch.setattr(racing, "_trained", lambda examples, *_: seen.append(examples))
-    monkeypatch.setattr(racing.experiment, "accuracy", lambda _, examples: seen.append(examples))
+    monkeypatch.setattr(racing, "accuracy", lambda _, examples: seen.append(examples))
     racing.validation_accuracy(digits, "scratch", 1)
     both = np.concatenate([examples.images for examples in seen])
     assert np.array_equal(both, digits.train.images)
@@ -166,23 +157,31 @@ def test_validation_never_sees_the_test_part(digits, monkeypatch):
 
 
 def test_a_head_on_features_ends_like_one_behind_the_frozen_base(digits):
-    task = features_once.draw(digits, images=200, epochs=4)
+    task = features_once.make_task(digits, images=200, epochs=4)
     assert task.steps == 12
     ours, other = features_once.on_features(task), features_once.through_the_base(task)
     for one, two in zip(ours.get_weights(), other.get_weights(), strict=True):
         assert np.allclose(one, two, atol=1e-4)
     assert np.abs(ours.get_layer("head").get_weights()[0]).max() > 1e-3  # it did learn
-    right = [features_once.accuracy(model, digits.test) for model in (ours, other)]
+    right = [accuracy(model, digits.test) for model in (ours, other)]
     assert right[0] == pytest.approx(right[1], abs=0.002)
+
+
+def test_the_row_of_features_once(monkeypatch):
+    monkeypatch.setattr(features_once, "use_threads", lambda number: None)
+    (row,) = features_once.measure("digits", smoke=True)
+    assert "4 steps of 64 images on both sides" in row.notes
+    assert min(row.ours, row.other) > 0
 
 
 # ----------------------------------------------------------------------------------- input pipeline
 
 
 def test_streamed_and_enlarged_first_give_the_same_features(tmp_path, monkeypatch):
-    if not (SHARED / IMAGENET_WEIGHTS.name).exists():
+    weights = SHARED / "keras" / "models" / IMAGENET_WEIGHTS.name
+    if not weights.exists():
         pytest.skip("the ImageNet weights are not in ../shared/keras")
-    shutil.copyfile(SHARED / IMAGENET_WEIGHTS.name, tmp_path / IMAGENET_WEIGHTS.name)
+    shutil.copyfile(weights, tmp_path / weights.name)
     monkeypatch.setattr(imagenet, "weights_folder", lambda: tmp_path)
     images = RNG.random((40, 28, 28, 1), dtype=np.float32)
     base = imagenet_base(input_pipeline.LAYER, size=32)
@@ -209,9 +208,6 @@ def test_the_bare_convolutions_are_those_of_the_network_and_their_gradients():
         for true in expected:
             assert np.allclose(next(found), true, atol=1e-2, rtol=1e-3)
     assert next(found, None) is None
-
-
-def test_operations_of_a_step():
     macs = np.array([14**2 * 25 * 32, 14**2 * 9 * 32 * 32, 7**2 * 9 * 32 * 64,
                      7**2 * 9 * 64 * 64, 4**2 * 9 * 64 * 96])  # fmt: skip
     assert kernels.operations() == 2 * 64 * (3 * macs.sum() - macs[0])
@@ -230,7 +226,7 @@ def test_the_step_of_our_own_updates_like_keras():
         assert np.allclose(a, b, atol=2e-3)
 
 
-def test_both_loops_make_the_same_number_of_updates():
+def test_both_loops_make_the_same_number_of_steps():
     images, labels = RNG.random((192, 28, 28, 1), dtype=np.float32), np.arange(192) % 10
     for loop in (training_step.our_loop, training_step.plain_fit):
         model = training_step.build()
@@ -241,11 +237,20 @@ def test_both_loops_make_the_same_number_of_updates():
 # --------------------------------------------------------------------------------------------- grid
 
 
-def test_two_workers_and_one_process_run_the_same_cells():
-    keys = [("letters_frozen", "digits", 50, seed) for seed in (0, 1)]
-    two = grid.in_a_process("two_workers", keys).sort_values("seed")
-    one = grid.one_process(keys)
-    for column in ("method", "dataset", "labels", "seed"):
-        assert two[column].tolist() == one[column].tolist()
-    # Another number of threads may round one image over the edge.
-    assert two["accuracy"].to_numpy() == pytest.approx(one["accuracy"].to_numpy(), abs=2 / 600)
+def test_two_workers_and_one_process_run_the_same_cells(digits, monkeypatch, capsys):
+    signature = inspect.signature(experiment.engine.execute)
+
+    def execute(*arguments, **options):
+        given = signature.bind(*arguments, **options).arguments
+        assert given["workers"] == 2
+        return experiment.table(
+            experiment.run(cell.method, digits, cell.labels, cell.seed) for cell in given["cells"]
+        )
+
+    monkeypatch.setattr(experiment.engine, "execute", execute)
+    keys = json.dumps([("letters_frozen", "digits", 50, 0)])
+    for way in ("two_workers", "one_process"):
+        grid.print_table(way, keys)
+    two, one = (json.loads(line)[0] for line in capsys.readouterr().out.splitlines()[-2:])
+    for column in ("method", "dataset", "labels", "seed", "accuracy"):
+        assert two[column] == one[column]

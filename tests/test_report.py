@@ -1,32 +1,19 @@
-"""The report: made from any table, whole or partial, with its provenance and what is missing."""
+"""The report: notebook 11 on any table, with its provenance, and a sentence where it lacks some."""
 
 import hashlib
 import json
-import re
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
-from markdown_it import MarkdownIt
-from PIL import Image
-from synthetic import LEFT_OUT, failed, full, methods, row, table
+from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from synthetic import failed, row, table
 
 from tlcourse import report
 from tlcourse.data import DataError
-from tlcourse.methods import METHODS
-
-
-@pytest.fixture(autouse=True)
-def _all_methods(monkeypatch):
-    for name, method in methods().items():
-        monkeypatch.setitem(METHODS, name, method)
-
-
-def saved(cells: pd.DataFrame, path: Path, **story) -> Path:
-    cells.to_csv(path, index=False)
-    if story:
-        path.with_suffix(".json").write_text(json.dumps(story))
-    return path
+from tlcourse.experiment import analysis, article, results
 
 
 def small() -> pd.DataFrame:
@@ -40,121 +27,107 @@ def small() -> pd.DataFrame:
     return table([*rows, failed("scratch", 100, 0)])
 
 
-def tables(text: str) -> dict[str, list[list[str]]]:
-    """Return the rows of the last table in each section, by the section's title."""
-    found, title = {}, ""
-    tokens = MarkdownIt().enable("table").parse(text)
-    for i, token in enumerate(tokens):
-        if token.type == "heading_open":
-            title = tokens[i + 1].content
-        elif token.type == "table_open":
-            found[title] = []
-        elif token.type == "tr_open":
-            found[title].append([])
-        elif token.type in ("th_open", "td_open"):
-            found[title][-1].append(tokens[i + 1].content)
-    return found
+@pytest.fixture
+def saved(tmp_path) -> Path:
+    small().to_csv(tmp_path / "some.csv", index=False)
+    return tmp_path / "some.csv"
 
 
-def test_report_of_a_whole_table(tmp_path, capsys):
-    path = report.write(saved(full(), tmp_path / "all.csv"), tmp_path / "report")
-    assert path == tmp_path / "report" / "report.md"
-    assert capsys.readouterr().out == ""
-    text = path.read_text(encoding="utf-8")
-    shown = dict(re.findall(r"^!\[(.+)\]\((.+)\)$", text, re.MULTILINE))
-    assert sorted(shown.values()) == sorted(file.name for file in path.parent.glob("*.png"))
-    assert {"grid.png", "claims.png", "forest_60000.png", "accuracy_by_cpu_10.png"} <= set(
-        shown.values()
+def written(path: Path | None, folder: Path, *cells: str) -> nbformat.NotebookNode:
+    """Write the report of a notebook with these cells, and return it as executed."""
+    notebook = folder / "notebook.ipynb"
+    notebook.parent.mkdir(exist_ok=True)
+    text = new_notebook(cells=[new_markdown_cell("# A"), *map(new_code_cell, cells)])
+    nbformat.write(text, notebook)
+    assert report.write(path, folder, notebook) == folder / "report.html"
+    return nbformat.read(folder / "report.ipynb", as_version=4)
+
+
+def outputs(document: nbformat.NotebookNode) -> list[str]:
+    """Return what each code cell printed; nothing else may have come out."""
+    code = [cell for cell in document.cells if cell.cell_type == "code"]
+    assert {o.output_type for cell in code for o in cell.outputs} <= {"stream"}
+    return ["".join(output.text for output in cell.outputs) for cell in code]
+
+
+def test_notebook_11_on_a_table_that_lacks_most_of_it(saved, tmp_path):
+    path = report.write(saved, tmp_path / "report")
+    document = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+    found = [output for cell in document.cells for output in cell.get("outputs", ())]
+    assert len(found) > 30
+    assert not [output for output in found if output.output_type == "error"]
+    text = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").get_text()
+    assert "Results in use: some.csv, 9 cells on mnist" in text
+    assert "What the text says here of the course's own table does not hold for this one." in text
+    assert "Traceback" not in text
+    assert "failed: scratch with 100 labels, seed 0: MemoryError: 2 GB" in text
+
+
+def test_a_cell_that_the_table_cannot_answer_says_so_in_a_sentence(saved, tmp_path):
+    shown = outputs(
+        written(
+            saved,
+            tmp_path / "report",
+            "from tlcourse.experiment import results\ntable = results.experiment_table()",
+            "print(1); assert len(table) == 460",
+            "best = table.set_index('method').loc['graph_fixmatch']",
+            "best.mean()",
+            "results.read('nowhere.csv')",
+            "print(len(table))",
+        )
     )
-    assert all(len(alt.split()) > 5 for alt in shown)
-    for file in shown.values():
-        with Image.open(path.parent / file) as image:
-            assert image.info["dpi"] == pytest.approx((150, 150), abs=0.1)
-            assert image.width <= 8 * 150
-    for told in (
-        f"- pseudo label with 60,000 labels: not in the table ({LEFT_OUT})",
-        "- imagenet tuned with 10 labels: not in the table\n",
-        "- scratch with 50 labels, seed 1: failed, MemoryError: 2 GB",
-    ):
-        assert told in text
-    assert not re.search(r"\bnan\b", text)
-    assert len(tables(text)["Accuracy"]) == 1 + 19
+    assert shown[0] == "Results in use: some.csv, 9 cells on mnist\n"
+    assert shown[1].startswith("1\nWhat the text says here")
+    assert shown[2] == "This table lacks something that the cell needs ('graph_fixmatch').\n"
+    assert shown[3] == "This follows from a cell above that this table cannot answer.\n"
+    assert shown[4].startswith("Not to be had from this table: The table of results nowhere.csv")
+    assert shown[5] == "9\n"
 
 
-def test_numbers_are_those_of_the_table(tmp_path):
-    path = report.write(saved(small(), tmp_path / "some.csv"), tmp_path)
-    found = tables(path.read_text(encoding="utf-8"))
-    # Standard deviation 0.1 points, 3 seeds: 4.303 * 0.1 / sqrt(3) = 0.25.
-    assert found["Accuracy"] == [
-        ["method", "10 labels", "100 labels"],
-        ["scratch", "50.10 ± 0.25 (3)", "–"],
-        ["letters, tuned", "70.10 ± 0.25 (3)", "90.05 (2)"],
-    ]
-    assert found["Processor time"][1:] == [["scratch", "8", "–"], ["letters, tuned", "128", "129"]]
-    assert found['Differences to "scratch"'][1] == [
-        "letters, tuned",
-        "+20.00 [+20.00, +20.00]",
-        "–",
-    ]
-    assert found["What decides it"][1][:2] == ["pretraining on letters", "+20.00 [+20.00, +20.00]"]
-    supported = [line for line in found["The article's claims"] if line[-1] == "supported"]
-    assert [line[:4] for line in supported] == [
-        ["2: supervised beats baseline", "letters, tuned", "scratch", "10"]
-    ]
-    text = path.read_text(encoding="utf-8")
-    (absent,) = re.findall("^- methods that the claims need: (.+)$", text, re.MULTILINE)
-    assert {"scratch_augmented", "pseudo_label"} <= set(absent.split(", "))
-    assert not {"scratch", "letters_finetuned"} & set(absent.split(", "))
+def test_every_number_is_written_with_all_its_digits(saved, tmp_path):
+    folder = tmp_path / "report"
+    written(saved, folder)
+    means = pd.read_csv(folder / "report_means.csv", index_col=["method", "labels"])
+    pd.testing.assert_frame_equal(means, analysis.means(small()))
+    claims = pd.read_csv(folder / "report_claims.csv")
+    pd.testing.assert_frame_equal(claims, article.claims(small()), check_dtype=False)
+    ablations = pd.read_csv(folder / "report_ablations.csv")
+    pd.testing.assert_frame_equal(ablations, article.ablations(small()), check_dtype=False)
 
 
-def test_the_same_table_gives_the_same_files(tmp_path):
-    source = saved(small(), tmp_path / "some.csv")
-    first, second = (report.write(source, tmp_path / name).parent for name in "ab")
-    for file in first.iterdir():
-        assert file.read_bytes() == (second / file.name).read_bytes()
+def test_the_report_says_where_its_table_comes_from(saved):
+    def text() -> str:
+        return report._provenance(saved, results.read(saved)).source
 
-
-def test_provenance_is_told(tmp_path):
-    source = saved(small(), tmp_path / "some.csv")
-    checksum = hashlib.sha256(source.read_bytes()).hexdigest()
-    text = report.write(source, tmp_path).read_text(encoding="utf-8")
-    assert f"- sha256 of the table: {checksum}" in text
-    assert "There is no some.json beside the table" in text
-    saved(small(), source, profile="full", cores=2, sha256=checksum)
-    text = report.write(source, tmp_path).read_text(encoding="utf-8")
-    assert "- profile: full\n- cores: 2\n" in text
-    assert "differs" not in text
-    saved(small(), source, profile="full", sha256="0" * 64)
-    text = report.write(source, tmp_path).read_text(encoding="utf-8")
-    assert "**The table is not the one that some.json describes: its sha256 differs.**" in text
-
-
-def test_damaged_provenance_is_told(tmp_path):
-    source = saved(small(), tmp_path / "some.csv")
-    source.with_suffix(".json").write_text('{"profile": ')
+    checksum = hashlib.sha256(saved.read_bytes()).hexdigest()
+    assert "- cells: 9, of which 1 failed" in text()
+    assert f"- sha256: {checksum}" in text()
+    assert "There is no some.json beside the table" in text()
+    about = saved.with_suffix(".json")
+    about.write_text(json.dumps({"profile": "full", "cores": 2, "sha256": checksum, "runs": [1]}))
+    assert "- profile: full\n- cores: 2\n" in text()
+    assert "differs" not in text()
+    about.write_text(json.dumps({"profile": "full", "sha256": "0" * 64}))
+    assert "**It is not the table that some.json describes: sha256 differs.**" in text()
+    about.write_text('{"profile": ')
     with pytest.raises(DataError, match=r"some\.json is damaged"):
-        report.write(source, tmp_path)
+        text()
 
 
-def test_without_a_path_the_committed_table_is_taken(tmp_path, monkeypatch):
-    saved(small(), tmp_path / "experiment_mnist.csv")
-    monkeypatch.setattr(report, "repository_data", lambda name: tmp_path / name)
-    text = report.write(None, tmp_path).read_text(encoding="utf-8")
-    assert "- table: experiment_mnist.csv" in text
-
-
-def test_a_table_without_results(tmp_path):
-    source = saved(table([failed("scratch", 10, 0)]), tmp_path / "none.csv")
-    with pytest.raises(DataError, match="has no finished cell yet; go on with"):
-        report.write(source, tmp_path)
-
-
-def test_a_table_that_is_not_there(tmp_path):
-    with pytest.raises(DataError):
+def test_what_cannot_be_reported_is_said_before_anything_runs(saved, tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "_executed", lambda *_: pytest.fail("too late"))
+    with pytest.raises(DataError, match="cannot be read"):
         report.write(tmp_path / "nowhere.csv", tmp_path)
+    table([failed("scratch", 10, 0)]).to_csv(tmp_path / "none.csv", index=False)
+    with pytest.raises(DataError, match="has no finished cell yet; go on with"):
+        report.write(tmp_path / "none.csv", tmp_path)
+    own = saved.rename(tmp_path / "report_means.csv")
+    with pytest.raises(DataError, match="might replace its table"):
+        report.write(own, tmp_path)
 
 
-def test_a_folder_that_cannot_be_written(tmp_path):
+def test_a_folder_that_cannot_be_written(saved, tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "_executed", lambda *_: new_notebook())
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match=r"cannot be written to .*; give a folder"):
-        report.write(saved(small(), tmp_path / "some.csv"), tmp_path / "file")
+        report.write(saved, tmp_path / "file")

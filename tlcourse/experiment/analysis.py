@@ -1,4 +1,4 @@
-"""From the table of results to answers: means, differences paired by seed, verdicts.
+"""From the table of results to verdicts: means, and differences paired by seed.
 
 All intervals are Student's t intervals at 95 % over the seeds, and there is none (NaN) for fewer
 than three seeds. Accuracies are in per cent, differences in points (of a hundred).

@@ -8,13 +8,7 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from tlcourse.experiment.analysis import (
-    Difference,
-    budgets,
-    equivalent,
-    paired,
-    verdict,
-)
+from tlcourse.experiment.analysis import Difference, budgets, equivalent, paired, verdict
 
 NOT_RUN = "not run"
 MIXED = "mixed"
@@ -102,20 +96,20 @@ def claims(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for comparison in COMPARISONS:
         first, second = comparison.first, comparison.second
-        judge = verdict if comparison.relation == "better" else equivalent
+        decide = verdict if comparison.relation == "better" else equivalent
         for labels in budgets(table):
             difference = paired(table, first, second, labels)
-            word = judge(table, first, second, labels) if difference.n else NOT_RUN
-            rows.append((*comparison, labels, *difference, word))
+            decision = decide(table, first, second, labels) if difference.n else NOT_RUN
+            rows.append((*comparison, labels, *difference, decision))
     columns = [*Comparison._fields, "labels", "difference", "low", "high", "n", "verdict"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def verdicts(judged: pd.DataFrame) -> pd.DataFrame:
+def verdicts(compared: pd.DataFrame) -> pd.DataFrame:
     """Return one word for each claim and budget: a claim holds if all that it says holds.
 
     Args:
-        judged: from ``claims``, or part of its rows (those without augmentation, for example).
+        compared: from ``claims``, or part of its rows (those without augmentation, for example).
 
     Returns:
         Claims as rows, budgets as columns. ``"supported"``: every comparison that was run is.
@@ -136,13 +130,13 @@ def verdicts(judged: pd.DataFrame) -> pd.DataFrame:
         whole = set(run["statement"]) == set(group["statement"])
         return "supported" if whole and all(p == {"supported"} for p in parts) else "undecided"
 
-    words = {key: word(group) for key, group in judged.groupby(["claim", "labels"])}
+    words = {key: word(group) for key, group in compared.groupby(["claim", "labels"])}
     index = pd.MultiIndex.from_tuples(words, names=["claim", "labels"])
     return pd.Series(list(words.values()), index=index).unstack()
 
 
 def ablations(table: pd.DataFrame) -> pd.DataFrame:
-    """Return what each of ``FACTORS`` adds at each budget, in points, paired by seed.
+    """Return what each of ``ABLATIONS`` adds at each budget, in points, paired by seed.
 
     Returns:
         Columns ``factor``, ``labels``, ``mean``, ``low``, ``high``, ``n``; a row wherever both

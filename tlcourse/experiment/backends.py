@@ -34,7 +34,7 @@ class LocalBackend(LokyBackend):
         """Start the processes."""
         self.parallel = parallel
         self._workers = get_memmapping_executor(
-            self.capacity, env=ONE_THREAD, initializer=begin, initargs=(os.getpid(),)
+            n_jobs, env=ONE_THREAD, initializer=begin, initargs=(os.getpid(),)
         )
         return _SEVERAL
 

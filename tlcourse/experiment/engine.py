@@ -106,7 +106,11 @@ def _rows(cells: Sequence[Cell], backend, run, paused) -> Iterator[tuple[Cell, d
     while left:
         batch, capacity = quarantined[:1] or list(left), backend.capacity
         round_ = Parallel(
-            backend=backend, pre_dispatch=capacity, batch_size=1, return_as="generator_unordered"
+            n_jobs=min(capacity, len(batch)),
+            backend=backend,
+            pre_dispatch=capacity,
+            batch_size=1,
+            return_as="generator_unordered",
         )
         try:
             with _without_interrupts():  # this starts processes
