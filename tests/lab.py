@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jupyter_server.serverapp import list_running_servers
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from benchmarks.notebook_environment import NO_NETWORK
 
@@ -102,21 +102,21 @@ def _address(server: subprocess.Popen, home: Path) -> str:
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[BrowserContext]:
+    """Give a browser whose pages have the size of a laptop's screen and share one cache."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
-            yield browser
+            yield browser.new_context(viewport=LAPTOP)
         finally:
             browser.close()
 
 
-def new_page(browser: Browser) -> tuple[Page, list[str]]:
-    """Return a page of laptop size, and a list of the foreign addresses that it asks for."""
-    page, foreign = browser.new_page(viewport=LAPTOP), []
-    own = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|(data|blob):")
-    page.on("request", lambda request: own.match(request.url) or foreign.append(request.url))
-    return page, foreign
+def foreign_requests(browser: BrowserContext) -> list[str]:
+    """Return a list of the foreign addresses that any page asks for from now on."""
+    foreign, own = [], re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|(data|blob):")
+    browser.on("request", lambda request: own.match(request.url) or foreign.append(request.url))
+    return foreign
 
 
 def open_notebook(page: Page, address: str, name: str, *, kernel: bool = True) -> None:

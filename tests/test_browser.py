@@ -10,7 +10,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from lab import CHROMIUM, LAPTOP, chromium, jupyterlab, new_page, open_notebook, run_all
+from lab import CHROMIUM, LAPTOP, chromium, foreign_requests, jupyterlab, open_notebook, run_all
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_notebook
 from notebook_rules import FOLDER
@@ -84,7 +84,9 @@ tl.widgets.digit_pad({"shape": shape})
 @pytest.fixture(scope="module")
 def browser():
     with chromium() as browser:
+        foreign = foreign_requests(browser)
         yield browser
+        assert foreign == [], "figures and widgets need no network"
 
 
 @pytest.fixture(scope="module")
@@ -104,14 +106,13 @@ def address(tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def executed(browser, address) -> Iterator[Page]:
-    """Give the notebook of all controls, executed without errors or anything on stderr."""
-    page, foreign = new_page(browser)
+def executed(browser, address) -> Page:
+    """Return the notebook of all controls, executed without errors or anything on stderr."""
+    page = browser.new_page()
     open_notebook(page, address, "all.ipynb")
     outputs = [output for cell in run_all(page, SECONDS) for output in cell["outputs"]]
     assert not [x for x in outputs if x["output_type"] == "error" or x.get("name") == "stderr"]
-    yield page
-    assert foreign == [], "widgets need no network"
+    return page
 
 
 @pytest.fixture
@@ -226,7 +227,7 @@ def test_axe_finds_nothing_in_live_widgets_and_figures(page):
 
 @pytest.mark.parametrize("name", STORED)
 def test_axe_finds_nothing_in_stored_outputs_that_nobody_has_trusted(browser, address, name):
-    page, _ = new_page(browser)
+    page = browser.new_page()
     open_notebook(page, address, f"{name}.ipynb", kernel=False)
     figures = page.locator(".jp-OutputArea-output img")
     expect(figures.first).to_be_visible()

@@ -105,7 +105,7 @@ def test_explorers_at_their_ends(explore, texts):
         assert control.description
         assert not getattr(control, "continuous_update", False), "drawing takes too long for that"
     pictures = move_to_ends(explorer)
-    assert all(text in pictures[end].alt for text, end in zip(texts, (0, -1), strict=True))
+    assert all(text in pictures[end].alt for text, end in zip(texts, (0, 1), strict=True))
 
 
 @pytest.mark.parametrize("explore", [latent.latent_explorer, latent.blend_explorer])

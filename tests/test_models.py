@@ -303,9 +303,7 @@ def test_a_damaged_cache_is_computed_again(base, calls, tmp_path):
 
 
 def test_unknown_layer(base):
-    with pytest.raises(
-        DataError, match=r"letters_base has no layer named 'block_6'; it has .*block_5"
-    ):
+    with pytest.raises(DataError, match=r"no layer of letters_base named 'block_6'; .*block_5"):
         extract_features(base, IMAGES, layer="block_6")
 
 

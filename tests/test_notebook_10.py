@@ -138,7 +138,7 @@ def test_gap_viewer_shows_domains_and_classes_of_every_method():
     pictures = move_to_ends(viewer)
     for picture, method, marks in zip(
         pictures,
-        ["source only: 61%", "source only: 61%", "DANN: 78%", "DANN: 78%"],
+        ["source only: 61%", "DANN: 78%", "DANN: 78%", "source only: 61%"],
         ["circles and triangles", "drawn as its class"] * 2,
         strict=True,
     ):

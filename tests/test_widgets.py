@@ -35,7 +35,7 @@ EXPLORERS = {
     "pooling": lambda: tl.widgets.pooling_playground(IMAGES[0, :9, :9, 0]),
     "pooling, small": lambda: tl.widgets.pooling_playground(np.zeros((3, 3))),
     "augmentation": lambda: tl.widgets.augmentation_tuner(IMAGES[:2]),
-    "schedule": lambda: tl.widgets.schedule_explorer(lambda *_: 0.001, RATES, looks=3),
+    "schedule": lambda: tl.widgets.schedule_explorer(lambda *_: 0.001, RATES, epochs=3),
     "threshold": lambda: tl.widgets.threshold_slider(RNG.random((20, 10)), LABELS, IMAGES),
     "latent": lambda: tl.widgets.latent_explorer(encoder, decoder, IMAGES, LABELS),
     "blend": lambda: tl.widgets.blend_explorer(encoder, decoder, IMAGES, LABELS),
