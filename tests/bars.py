@@ -36,7 +36,7 @@ def small_base(name: str = "base") -> keras.Model:
     return keras.Model(images, layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x)), name=name)
 
 
-def same(one: keras.Model | list, other: keras.Model | list) -> bool:
+def same(one: keras.Layer | list, other: keras.Layer | list) -> bool:
     """Return whether all weights are equal to the last bit."""
-    pair = [x.get_weights() if isinstance(x, keras.Model) else x for x in (one, other)]
+    pair = [x if isinstance(x, list) else x.get_weights() for x in (one, other)]
     return all(np.array_equal(a, b) for a, b in zip(*pair, strict=True))

@@ -77,7 +77,8 @@ def move_to_ends(explorer: Explorer) -> list[AltFigure]:
     Returns:
         The figures that it showed. An exception of its callback goes through.
     """
-    lows, highs = zip(*map(ends, explorer.controls.values()), strict=True)
+    lows = tuple(ends(control)[0] for control in explorer.controls.values())
+    highs = tuple(ends(control)[-1] for control in explorer.controls.values())
     places = [lows, highs]
     places += [(*lows[:k], highs[k], *lows[k + 1 :]) for k in range(len(lows)) if len(lows) > 1]
     figures = []

@@ -17,7 +17,6 @@ from joblib._parallel_backends import LokyBackend
 from joblib.executor import get_memmapping_executor
 
 from tlcourse.data import DataError
-from tlcourse.experiment import results
 from tlcourse.experiment.worker import ONE_THREAD, begin
 
 _SEVERAL = 2  # joblib only asks whether there is more than one worker
@@ -78,12 +77,12 @@ class DaskBackend(DaskDistributedBackend):
         return _SEVERAL
 
     def submit(self, func, callback=None):
-        """Start a cell; if it kills too many workers, it has failed."""
+        """Start a cell; if too many workers die with it, the error comes back as its row."""
         ((_, (_, cell), _),) = func.items
 
         def answer(future) -> None:
             if error := future.exception():
-                callback([(cell, results.failure(cell, f"{type(error).__name__}: {error}"))])
+                callback([(cell, error)])
 
         future = super().submit(func, callback)
         future.add_done_callback(answer)

@@ -104,7 +104,8 @@ def _rows(cells: Sequence[Cell], backend, run, paused) -> Iterator[tuple[Cell, d
 
     left, quarantined, crashes = dict.fromkeys(cells), [], Counter()
     while left:
-        batch, capacity = quarantined[:1] or list(left), backend.capacity
+        alone, capacity = bool(quarantined), backend.capacity
+        batch = quarantined[:1] or list(left)
         round_ = Parallel(
             n_jobs=min(capacity, len(batch)),
             backend=backend,
@@ -116,10 +117,16 @@ def _rows(cells: Sequence[Cell], backend, run, paused) -> Iterator[tuple[Cell, d
             with _without_interrupts():  # this starts processes
                 finished = round_(handed_out())
             for cell, row in finished:
+                if isinstance(row, Exception):  # Dask gave it up, perhaps for a neighbour's deed
+                    if not alone:
+                        quarantined.append(cell)
+                        continue
+                    row = results.failure(cell, f"{type(row).__name__}: {row}")
                 del left[cell]
                 yield cell, row
                 backend.look()
-            del quarantined[:1]
+            if alone:
+                del quarantined[0]
         except CancelledError:
             raise DataError(
                 "The connection to the Dask scheduler was lost. What was finished is saved; "
