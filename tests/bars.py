@@ -36,6 +36,14 @@ def small_base(name: str = "base") -> keras.Model:
     return keras.Model(images, layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x)), name=name)
 
 
+def small_decoder() -> keras.Model:
+    """Return a stand-in for ``build_decoder``: 16 features to images."""
+    layers = keras.layers
+    return keras.Sequential(
+        [keras.Input((16,)), layers.Dense(784, "sigmoid"), layers.Reshape((28, 28, 1))]
+    )
+
+
 def same(one: keras.Layer | list, other: keras.Layer | list) -> bool:
     """Return whether all weights are equal to the last bit."""
     pair = [x if isinstance(x, list) else x.get_weights() for x in (one, other)]

@@ -45,8 +45,9 @@ assert explorers, "there is no explorer on this page"
 
 
 class Step(NamedTuple):
-    """A cell to run, what to call it, and what its text must be like (else: why not)."""
+    """A cell to run: its place in the notebook, its name, and what is wrong with its text."""
 
+    place: int
     name: str
     cell: nbformat.NotebookNode
     fault: Callable[[str], str | None] = lambda text: None
@@ -59,22 +60,23 @@ def steps(notebook: Notebook) -> Iterator[Step]:
         if cell.cell_type != "code":
             continue
         if i - 1 not in stubs:
-            yield Step(f"cell {i}", cell)
+            yield Step(i, f"cell {i}", cell)
             continue
         name = stubs[i - 1]  # this cell checks what the stub before it left
         exercise = tl.checks.EXERCISES[name]
-        yield Step(f"cell {i}, stub of {name}", cell, lambda text, e=exercise: no_hint(e, text))
-        yield Step(f"solution of {name}", new_code_cell(exercise.solution))
+        yield Step(i, f"cell {i}, stub of {name}", cell, lambda text, e=exercise: no_hint(e, text))
+        yield Step(i, f"solution of {name}", new_code_cell(exercise.solution))
         praised = new_code_cell(cell.source)
-        yield Step(f"check of {name}", praised, lambda text, e=exercise: no_praise(e, text))
+        yield Step(i, f"check of {name}", praised, lambda text, e=exercise: no_praise(e, text))
     solved = sorted(stubs.values())
     remembered = new_code_cell("print(tl.checks.done())")
     yield Step(
+        i,
         "exercises are remembered",
         remembered,
         lambda text: None if text.strip() == str(solved) else f"{solved} were solved; got {text}",
     )
-    yield Step("explorers at their ends", new_code_cell(EXPLORERS.strip()))
+    yield Step(i, "explorers at their ends", new_code_cell(EXPLORERS.strip()))
 
 
 def no_hint(exercise: tl.checks.Exercise, text: str) -> str | None:
@@ -109,10 +111,10 @@ class NotebookRun(IPyNbFile):
     def collect(self) -> Iterator["Cell"]:
         if self.data == "MNIST" and mnist_folder() is None:
             pytest.skip("MNIST is not on this computer")
-        for number, step in enumerate(steps(Notebook(self.path))):
+        for step in steps(Notebook(self.path)):
             options = defaultdict(bool, find_metadata_tags(step.cell.metadata))
             cell = Cell.from_parent(
-                self, name=step.name, cell_num=number, cell=step.cell, options=options
+                self, name=step.name, cell_num=step.place, cell=step.cell, options=options
             )
             cell.fault = step.fault
             yield cell
@@ -156,6 +158,9 @@ class Cell(IPyNbCell):
         fault = self.fault("".join(stdout))
         if fault:
             self.raise_cell_error(fault)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, 0, f"{self.parent.name}, {self.name}"
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo) -> str:
         text = super().repr_failure(excinfo)

@@ -6,7 +6,7 @@ from importlib import import_module
 import keras
 import numpy as np
 import pytest
-from bars import same
+from bars import same, small_base, small_decoder
 
 from tlcourse.data import DataError, labelled_split, load
 from tlcourse.data.paths import cache_dir
@@ -21,9 +21,11 @@ def images() -> np.ndarray:
 
 @pytest.fixture
 def trainings(monkeypatch, tmp_path) -> list:
-    """Give an empty cache and a small model for short trainings, and count them."""
+    """Give an empty cache, small networks and short trainings, and count these."""
     monkeypatch.setenv("TLCOURSE_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(module, "STEPS", 3)
+    monkeypatch.setattr(module, "build_base", small_base)
+    monkeypatch.setattr(module, "build_decoder", small_decoder)
     counted, train = [], module.train_denoising
 
     def spy(*given, **options):
@@ -40,6 +42,7 @@ def weights(images: np.ndarray) -> list[np.ndarray]:
 
 def test_it_learns_to_bring_masked_pixels_back(images):
     """Better than before training, and than the best that looks at no image: their mean."""
+    images = images[:32]
     keras.utils.set_random_seed(0)
     parts = module.build_base("autoencoder_base"), module.build_decoder()
     autoencoder = keras.Sequential([keras.Input((28, 28, 1)), *parts])
@@ -50,7 +53,7 @@ def test_it_learns_to_bring_masked_pixels_back(images):
         return float(((restored - images) ** 2).mean())
 
     before = error(autoencoder.predict(masked, verbose=0))
-    module.train_denoising(autoencoder, images, steps=120)
+    module.train_denoising(autoencoder, images, steps=100)
     restored = autoencoder.predict(masked, verbose=0)
     assert error(restored) < 0.5 * before
     assert error(restored) < 0.8 * error(images.mean(axis=0))
@@ -68,7 +71,6 @@ def test_trained_once_whoever_asks_then_read(trainings, images, monkeypatch, tmp
     assert same(first[0], second[0])
     assert first[1:] == second[1:]  # the bill is that of the training, not of the reading
     assert min(first[1:]) > 0
-    assert first[0].output_shape == (None, 384)
     monkeypatch.setenv("TLCOURSE_CACHE_DIR", str(tmp_path / "another"))
     assert same(weights(images), first[0])
     # Other images or another number of steps make another base.

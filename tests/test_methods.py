@@ -6,7 +6,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from bars import same
+from bars import same, small_base, small_decoder
 from sklearn.linear_model import LogisticRegression
 
 from tlcourse.data import DataError, Dataset, labelled_split, load
@@ -32,11 +32,15 @@ def split():
 
 @pytest.fixture(scope="module", autouse=True)
 def _few_steps():
-    """What these tests are about shows after few steps."""
+    """What these tests are about shows after few steps, and with a small base where it is new."""
     with pytest.MonkeyPatch.context() as patch:
         for module, name, value in (
             ("training", "steps_for", lambda n: 20),
             ("supervised", "_LONG_SECONDS", 1),
+            ("supervised", "build_base", small_base),
+            ("fixmatch", "build_base", small_base),
+            ("autoencoder", "build_base", small_base),
+            ("autoencoder", "build_decoder", small_decoder),
             ("autoencoder", "STEPS", 30),
             ("autoencoder", "letters_images", lambda: load("digits").test.images[:200]),
             ("self_training", "STEPS", 3),
@@ -153,7 +157,6 @@ def test_the_long_training_is_longer_and_shorter_with_more_images(monkeypatch):
 def test_a_frozen_base_stays_to_the_last_bit(models, split, name):
     base = models[name].get_layer("random_base" if name == "random_frozen" else "letters_base")
     assert [w.path for w in models[name].trainable_weights] == ["head/kernel", "head/bias"]
-    assert len(base.get_weights()) == 25
     if name == "random_frozen":
         other = METHODS[name].train(split, 1)
         assert not same(base, other.get_layer("random_base")), "another with each seed"
