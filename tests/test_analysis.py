@@ -201,3 +201,29 @@ def test_claims_and_ablations_name_methods_of_the_course():
     named = {name for c in article.COMPARISONS for name in (c.first, c.second)}
     named |= {name for pair in article.ABLATIONS.values() for name in pair}
     assert named <= set(METHODS)
+
+
+@pytest.mark.parametrize(
+    ("differences", "options", "word"),
+    [
+        ([2, 3, 4], {}, "Supported"),
+        ([2, 3, 40], {}, "Undecided"),
+        ([0.4, 0.3, 0.35], {}, "Contradicted"),  # surely less than what matters
+        ([0.9, 1.0, 1.1], {"margin": 2}, "Contradicted"),
+        ([-2, -3, -4], {}, "Contradicted"),
+        ([-1, 0, 1], {}, "Undecided"),
+        ([30, 31], {}, "Undecided"),
+        ([0.1, 0.0, -0.1], {"equal": True}, "Supported"),
+        ([0.1, 0.0, 2.0], {"equal": True}, "Undecided"),
+        ([-2, -3, -4], {"equal": True}, "Contradicted"),
+    ],
+)
+def test_a_claim_is_printed_with_its_verdict(differences, options, word, capsys):
+    analysis.claim("Letters beat scratch", differences, **options)
+    assert capsys.readouterr().out.startswith(f"{word}: Letters beat scratch (")
+
+
+def test_the_line_of_a_claim(capsys):
+    analysis.claim("A beats B", [1.0, 2.0, 3.0])
+    line = "Undecided: A beats B (+2.0 points, 95 % interval -0.5 to +4.5, 3 seeds).\n"
+    assert capsys.readouterr().out == line

@@ -220,7 +220,7 @@ def test_the_step_of_our_own_updates_like_keras():
     step = training_step.whole_step(one, images, labels)
     losses = [step() for _ in range(2)]
     optimizer = keras.optimizers.Adam(training_step.LEARNING_RATE)
-    other.compile(optimizer, "sparse_categorical_crossentropy", jit_compile=False)
+    other.compile(optimizer, "sparse_categorical_crossentropy")
     assert losses == pytest.approx([other.train_on_batch(images, labels) for _ in "ab"], rel=1e-3)
     for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
         assert np.allclose(a, b, atol=2e-3)

@@ -1,21 +1,88 @@
-"""Exercises: right and wrong answers, answers nobody foresaw, and what is remembered."""
+"""Exercises: right and wrong answers of every form, and what is remembered."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
 import tlcourse as tl
 from tlcourse.checks import exercise
-from tlcourse.checks.exercise import CheckFailed, Exercise, register
+from tlcourse.checks.exercise import Exercise, Mistake
 from tlcourse.data import DataError
 
+THREE = Exercise(
+    "98.1",
+    "corners",
+    stub="corners = None",
+    hint="Count the corners of a triangle.",
+    solution="corners = 3  # and not < 3",
+    praise="Three it is.",
+    mistakes=(Mistake("corners = 2", "That is a line."),),
+)
+ADD = Exercise(
+    "98.5",
+    "add",
+    stub="def add(a, b):\n    return None",
+    hint="Use +.",
+    solution="def add(a, b):\n    return a + b",
+    praise="Right.",
+    setup="import numpy as np",
+    cases="[(np.array([1.0, 2.0]), 3), (np.zeros(2), 0)]",
+    mistakes=(Mistake("def add(a, b):\n    return a * b", "That is the product."),),
+)
+PAIR = replace(ADD, solution="def add(a, b):\n    return a.sum(), a + b", mistakes=())
+TRAINED = Exercise(
+    "98.6",
+    "network",
+    stub="network = None",
+    hint="Train it.",
+    solution="network = {'accuracy': 0.9}",
+    praise="Well trained.",
+    check="def check(answer):\n    if answer['accuracy'] < 0.8:\n        return 'Train it longer.'",
+)
 
-def three(answer: object) -> str:
-    if answer + 0 != 3:
-        raise CheckFailed(f"{answer} is not three.")
-    return "Three it is."
+
+def in_place(a, b):
+    a += b
+    return a
 
 
-THREE = Exercise("98.1", "answer = None", "Count the corners of a triangle.", "1 < 2 and 3", three)
+def fails(a, b):
+    raise KeyError("c")
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "sentence"),
+    [
+        (THREE, 3, None),
+        (THREE, np.int64(3), None),
+        (THREE, 2, "That is a line."),
+        (THREE, 4, "corners should be 3; yours is 4."),
+        (THREE, None, "corners is still None."),
+        (THREE, [3, 3], "Expected one number, got an array of shape (2,)."),
+        (ADD, lambda a, b: np.add(a, b), None),
+        (ADD, lambda a, b: a * b, "That is the product."),
+        (ADD, 3, "Expected a function, got int."),
+        (ADD, lambda a, b: None, "add([1., 2.], 3) returns None."),
+        (ADD, lambda a, b: 1, "Expected an array of shape (2,), got one number."),
+        (ADD, lambda a, b: a - b, "add([1., 2.], 3) should be [4., 5.]; yours is [-2., -1.]."),
+        (
+            ADD,
+            lambda a, b: np.array([4, 5]),
+            "add([0., 0.], 0) should be [0., 0.]; yours is [4, 5].",
+        ),
+        (ADD, fails, "add([1., 2.], 3) raises KeyError: 'c'"),
+        (ADD, in_place, "The function changes what it is given; let it work on a copy."),
+        (PAIR, lambda a, b: (a.sum(), a + b), None),
+        (PAIR, lambda a, b: a + b, "Expected 2 values, separated by commas; got [4., 5.]."),
+        (PAIR, lambda a, b: (a.sum(), None), "One of the 2 values is still None."),
+        (TRAINED, {"accuracy": 0.9}, None),
+        (TRAINED, {"accuracy": 0.7}, "Train it longer."),
+    ],
+)
+def test_what_is_said_of_an_answer(exercise, answer, sentence):
+    assert exercise.fault(answer) == sentence
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +100,8 @@ def test_a_right_answer_is_praised_and_remembered(capsys):
 def test_a_wrong_answer_gets_the_reason_and_the_hint(capsys):
     tl.checks.check("98.1", 4)
     assert capsys.readouterr().out == (
-        "Exercise 98.1: not yet. 4 is not three.\nHint: Count the corners of a triangle.\n"
+        "Exercise 98.1: not yet. corners should be 3; yours is 4.\n"
+        "Hint: Count the corners of a triangle.\n"
     )
     assert tl.checks.done() == []
 
@@ -42,29 +110,30 @@ def test_long_lines_are_broken_between_words(capsys):
     hint = (
         "Count the corners. " + "They are where two sides meet. " * 5 + "np.unique(a[:, 0]) helps."
     )
-    register(Exercise("98.4", "", hint, "", THREE.check))
+    exercise.EXERCISES["98.4"] = replace(THREE, hint=hint)
     tl.checks.check("98.4", 4)
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 88
-    assert " ".join(lines) == f"Exercise 98.4: not yet. 4 is not three. Hint: {hint}"
+    assert " ".join(lines).endswith(f"yours is 4. Hint: {hint}")
 
 
 def test_an_answer_nobody_foresaw_gets_a_sentence_and_no_traceback(capsys):
-    tl.checks.check("98.1", "three")
+    exercise.EXERCISES["98.6"] = TRAINED
+    tl.checks.check("98.6", "three")
     captured = capsys.readouterr()
     assert "not yet. The answer could not be checked (TypeError: " in captured.out
-    assert captured.out.endswith("Hint: Count the corners of a triangle.\n")
+    assert captured.out.endswith("Hint: Train it.\n")
     assert "Traceback" not in captured.out + captured.err
     assert tl.checks.done() == []
 
 
 def test_stopping_a_check_stops_it():
-    def interrupted(answer):
+    def interrupted(a, b):
         raise KeyboardInterrupt
 
-    register(Exercise("98.3", "", "", "", interrupted))
+    exercise.EXERCISES["98.5"] = ADD
     with pytest.raises(KeyboardInterrupt):
-        tl.checks.check("98.3", None)
+        tl.checks.check("98.5", interrupted)
 
 
 def test_a_solution_is_hidden_until_asked_for():

@@ -7,12 +7,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import seaborn as sns
 from bs4 import BeautifulSoup
 from figure_checks import colours, faults
 from IPython.core.formatters import DisplayFormatter
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
+from sklearn.metrics import ConfusionMatrixDisplay
 
 import tlcourse as tl
 from tlcourse.methods import METHODS
@@ -134,7 +136,7 @@ def test_the_scoreboard_gives_its_numbers_in_words():
 
 @pytest.mark.parametrize(("n", "rows"), [(1, 1), (10, 1), (11, 2)])
 def test_images_fill_rows(n, rows):
-    figure = tl.plots.images(DIGITS[[0] * n], alt="Some digits, white on black.").figure
+    figure = tl.plots.show_images(DIGITS[[0] * n], alt="Some digits, white on black.").figure
     filled = [axes for axes in figure.axes if axes.images]
     assert len(filled) == n
     assert {axes.get_subplotspec().rowspan.start for axes in filled} == set(range(rows))
@@ -142,7 +144,7 @@ def test_images_fill_rows(n, rows):
 
 def test_images_are_drawn_on_one_scale_with_their_titles():
     titles = [f"no. {i}" for i in range(12)]
-    shown = tl.plots.images(DIGITS / 2, titles, alt="Twelve faint digits, white on black.")
+    shown = tl.plots.show_images(DIGITS / 2, titles, alt="Twelve faint digits, white on black.")
     filled = [axes for axes in shown.figure.axes if axes.images]
     assert [axes.get_title() for axes in filled] == titles
     assert {axes.images[0].get_clim() for axes in filled} == {(0, 1)}  # faint stays faint
@@ -175,3 +177,64 @@ def test_what_is_hard_to_read_is_found():
     found = "\n".join(faults(AltFigure(figure, "A figure.")))
     for fault in ("#00ff00", "#ff0000", "#0000ff", "#ff00ff", "9 inches", "'small'", "too little"):
         assert fault in found
+
+
+# ------------------------------------------------------- figures drawn in a notebook, and shown
+
+
+def test_t95_is_what_seaborn_needs():
+    assert np.allclose(tl.plots.t95([0.1, 0.2, 0.3]), (-0.0484, 0.4484), atol=1e-4)
+    assert np.isnan(tl.plots.t95([0.1, 0.2])).all()
+
+
+def drawn_means() -> plt.Axes:
+    table = pd.DataFrame({"seed": [0, 1, 2] * 2, "labels": [10] * 3 + [100] * 3, "accuracy": 0.5})
+    axes = sns.pointplot(table, x="labels", y="accuracy", errorbar=tl.plots.t95, capsize=0.1)
+    return sns.stripplot(table, x="labels", y="accuracy", ax=axes)
+
+
+@pytest.mark.parametrize(
+    ("draw", "text"),
+    [
+        (drawn_means, "accuracy by labels: 10: 0.5, 100: 0.5."),
+        (lambda: plt.bar(["a", "b"], [3, 4.25])[0].axes, "a: 3, b: 4.25."),
+        (lambda: plt.barh(["a", "b"], [3, 4.25])[0].axes, "a: 3, b: 4.25."),
+        (lambda: sns.lineplot(x=range(50), y=range(50), label="up"), "up from 0 at 0, to 49 at 49"),
+        (
+            lambda: sns.heatmap(pd.DataFrame([[1, 2], [3, 9]], ["x", "y"], ["v", "w"])),
+            "a table of 2 by 2, from 1 to 9, highest at y, w.",
+        ),
+        (
+            lambda: ConfusionMatrixDisplay.from_predictions([0, 1, 1], [0, 1, 0]),
+            "True label by Predicted label: a table of 2 by 2, from 0 to 1",
+        ),
+        (lambda: plt.scatter([0, 1], [2, 4]).axes, "2 points, from 0 to 1 across"),
+        (
+            lambda: sns.relplot(
+                pd.DataFrame({"x": [0, 1] * 2, "y": [1, 2, 3, 4], "who": list("aabb")}),
+                x="x", y="y", hue="who", kind="line",
+            ),
+            "a 0: 1, 1: 2; b 0: 3, 1: 4.",
+        ),
+    ],
+)  # fmt: skip
+def test_alt_text_is_made_from_the_axes(draw, text):
+    plt.close("all")
+    assert text in tl.plots.show(draw()).alt
+    assert not plt.get_fignums(), "the notebook would show it a second time"
+
+
+def test_the_author_of_a_figure_may_say_what_it_shows():
+    plt.plot([0, 1], [0, 1])
+    assert tl.plots.show(alt="A line that rises.").alt == "A line that rises."
+
+
+def test_the_style_is_that_of_the_courses_own_figures():
+    with plt.rc_context():
+        tl.plots.set_style()
+        assert plt.rcParams["axes.prop_cycle"].by_key()["color"] == list(PALETTE)
+        with subplots(size=(3, 2)) as (_, axes):
+            own = axes.get_facecolor(), axes.spines["top"].get_visible()
+        other = plt.subplots()[1]
+        assert (other.get_facecolor(), other.spines["top"].get_visible()) == own
+        plt.close("all")

@@ -30,7 +30,7 @@ def shown(monkeypatch) -> list[dict]:
 @pytest.fixture
 def model() -> keras.Model:
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation="softmax")])
-    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 

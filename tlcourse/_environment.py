@@ -1,4 +1,4 @@
-"""Where the checkout is, and TensorFlow without its start-up lines.
+"""Where the checkout is, and TensorFlow without start-up lines, with runs that repeat.
 
 Imports only the standard library, so that it works where packages are missing.
 
@@ -6,6 +6,11 @@ TensorFlow's C++ part greets every process with lines about CPU instructions and
 no learner can act on. They would go away with TF_ENABLE_ONEDNN_OPTS=0 too, but so would a good
 part of the speed of training on a CPU. So they are held back while TensorFlow is imported,
 whoever imports it, and shown only if that fails.
+
+TensorFlow is told to be deterministic: with the same seed, the same numbers to the last bit on
+the same computer. Keras then leaves out XLA, which would only slow down small networks on a CPU.
+Since random numbers need a seed then, there is one from the start; `keras.utils.set_random_seed`
+sets another.
 """
 
 import contextlib
@@ -18,12 +23,13 @@ import tempfile
 from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 REPOSITORY = Path(__file__).resolve().parents[1]  # the checkout; nobody else computes it
 
 
 def prepare() -> None:
-    """Set up a quiet first import of TensorFlow; nothing is imported yet."""
+    """Set up a quiet and deterministic TensorFlow; nothing is imported yet."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # from when its log is set up
     # The course trains many small models one after the other; TensorFlow takes that for a
@@ -31,7 +37,9 @@ def prepare() -> None:
     logging.getLogger("tensorflow").addFilter(
         lambda record: "tf.function retracing" not in record.getMessage()
     )
-    if "tensorflow" not in sys.modules:
+    if "tensorflow" in sys.modules:
+        _make_deterministic(sys.modules["tensorflow"])
+    else:
         sys.meta_path.insert(0, _QuietTensorFlow())
 
 
@@ -49,9 +57,15 @@ class _QuietTensorFlow(importlib.abc.MetaPathFinder):
             def quietly(module):
                 with _held_back_stderr():
                     execute(module)
+                _make_deterministic(module)
 
             spec.loader.exec_module = quietly
         return spec
+
+
+def _make_deterministic(tensorflow: ModuleType) -> None:
+    tensorflow.config.experimental.enable_op_determinism()
+    tensorflow.random.set_seed(0)
 
 
 @contextlib.contextmanager

@@ -1,8 +1,14 @@
-"""Quizzes: questions that catch usual misunderstandings, and why each choice is right or wrong."""
+"""Quizzes: questions that catch usual misunderstandings, and why each choice is right or wrong.
 
+Those of notebook NN stand in ``notebook_NN.toml``, beside its exercises.
+"""
+
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from tlcourse.checks.exercise import FILES
 from tlcourse.data import DataError, store
 from tlcourse.data.validation import check_choice
 
@@ -45,12 +51,16 @@ class Question:
             )
 
 
-QUIZZES: dict[str, tuple[Question, ...]] = {}
+def _read(path: Path) -> tuple[Question, ...]:
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    return tuple(
+        Question(entry["question"], [Choice(**choice) for choice in entry["choice"]])
+        for entry in content.get("quiz", [])
+    )
 
 
-def register_quiz(notebook: str, questions: Sequence[Question]) -> None:
-    """Make the quiz of a notebook known by the notebook's number, like ``"06"``."""
-    QUIZZES[notebook] = tuple(questions)
+# By the notebook's number, like "06".
+QUIZZES = {path.stem[-2:]: _read(path) for path in FILES}
 
 
 def questions(notebook: str) -> tuple[Question, ...]:

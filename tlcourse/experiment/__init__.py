@@ -6,6 +6,7 @@ first asked for, so that whoever reads results need not wait for it.
 """
 
 from tlcourse.experiment import analysis, article, engine, grid, results, scoreboard
+from tlcourse.experiment.analysis import claim
 from tlcourse.experiment.records import Record, table
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "accuracy",
     "analysis",
     "article",
+    "claim",
     "engine",
     "grid",
     "results",

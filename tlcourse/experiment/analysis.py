@@ -4,6 +4,7 @@ All intervals are Student's t intervals at 95 % over the seeds, and there is non
 than three seeds. Accuracies are in per cent, differences in points (of a hundred).
 """
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from tlcourse.data.errors import DataError
 Verdict = Literal["supported", "contradicted", "undecided"]
 EQUAL_WITHIN = 1.0  # points; two methods count as equal if they surely differ by less
 
+MATTERS = 0.5  # points; the smallest difference that matters, unless something else is said
 _FEWEST = 3  # seeds that an interval needs
 
 
@@ -122,6 +124,37 @@ def equivalent(
     if -within < low and high < within:
         return "supported"
     return "contradicted" if low > within or high < -within else "undecided"
+
+
+def claim(
+    statement: str, differences: Sequence[float], *, margin: float = MATTERS, equal: bool = False
+) -> None:
+    """Print a claim with its verdict, by the one rule of the course.
+
+    Args:
+        statement: that something is better (``"Letters beat scratch"``) or, with ``equal``, that
+            it makes no difference.
+        differences: of two accuracies measured with the same seed, in points, one for each seed;
+            positive where the statement is right.
+        margin: the smallest mean difference that would matter, in points.
+        equal: whether the statement is that there is no difference that matters.
+
+    "Better" is supported if the 95 % interval lies above 0 and the mean reaches the margin, and
+    contradicted if the whole interval lies below the margin. "No difference" is supported if the
+    interval lies between both margins, and contradicted if it lies on one side of 0 and the mean
+    reaches the margin. Else, and with fewer than three seeds, the claim is undecided.
+    """
+    mean, low, high, n = interval(pd.Series(differences, dtype=float))
+    matters = (low > 0 or high < 0) and abs(mean) >= margin
+    if equal:
+        word = "supported" if -margin < low and high < margin else "undecided"
+        word = "contradicted" if matters else word
+    elif matters and mean > 0:
+        word = "supported"
+    else:
+        word = "contradicted" if high < margin else "undecided"
+    ends = f"95 % interval {low:+.1f} to {high:+.1f}, " if n >= _FEWEST else ""
+    print(f"{word.capitalize()}: {statement} ({mean:+.1f} points, {ends}{n} seeds).")
 
 
 def budgets(table: pd.DataFrame) -> list[int]:

@@ -134,7 +134,7 @@ def train_denoising(autoencoder: keras.Model, images: np.ndarray, *, steps: int)
     if not len(images):
         raise DataError("An autoencoder learns from images; there are none. Give one at least.")
     schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)
-    autoencoder.compile(keras.optimizers.Adam(schedule), "binary_crossentropy", jit_compile=False)
+    autoencoder.compile(keras.optimizers.Adam(schedule), "binary_crossentropy")
     clean = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images), seed=SEED).repeat()
     random = tf.random.Generator.from_seed(SEED)
     size = min(BATCH_SIZE, len(images))

@@ -99,7 +99,6 @@ def train(
         optimizer=keras.optimizers.Adam(schedule),
         loss="sparse_categorical_crossentropy",
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-        jit_compile=False,  # XLA made small CNNs slower on CPUs
         # Between two steps Keras needs a millisecond, more than a small head; see benchmarks/.
         steps_per_execution=_largest_divisor(steps // epochs, _MAX_STEPS_PER_EXECUTION),
     )
@@ -201,7 +200,7 @@ class CustomTraining:
         self._optimizer = optimizer = keras.optimizers.Adam(schedule)
         optimizer.build(variables)
 
-        @tf.function(input_signature=input_signature, jit_compile=False)
+        @tf.function(input_signature=input_signature)
         def step(*batch: tf.Tensor) -> None:
             with tf.GradientTape() as tape:
                 loss = loss_fn(*batch)

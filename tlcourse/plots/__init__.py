@@ -29,8 +29,8 @@ from tlcourse.plots.experiment import (
     parameters,
 )
 from tlcourse.plots.features import accuracy_by_layer, feature_scatter, near_against_far
-from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, subplots
-from tlcourse.plots.images import images, labelled_split_accuracies, side_by_side
+from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, set_style, show, subplots, t95
+from tlcourse.plots.images import labelled_split_accuracies, show_images, side_by_side
 from tlcourse.plots.inside import feature_maps, filters, heat_maps
 from tlcourse.plots.pseudo_labels import (
     class_mismatch,
@@ -105,7 +105,6 @@ __all__ = [
     "guess_against_result",
     "heat_maps",
     "image_numbers",
-    "images",
     "kernel_at_work",
     "kernel_maps",
     "label_transitions",
@@ -131,11 +130,15 @@ __all__ = [
     "score_against_accuracy",
     "scoreboard",
     "search_results",
+    "set_style",
+    "show",
+    "show_images",
     "side_by_side",
     "source_and_target",
     "subplots",
     "summary",
     "suspicious_labels",
+    "t95",
     "top_losses",
     "training_and_validation",
     "value_histogram",

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
-from tlcourse.plots.images import images
+from tlcourse.plots.images import show_images
 from tlcourse.plots.style import GREY, Box, boxes
 
 _USUAL, _MARKED = PALETTE[0], PALETTE[1]
@@ -119,7 +119,8 @@ def suspicious_labels(
         marks = [" ✗" if wrong else "" for wrong in corrupted]
         titles = [title + mark for title, mark in zip(titles, marks, strict=False)]
     alt = f"{len(titles)} images, each with its label → the label suggested: {'; '.join(titles)}."
-    return images(pictures[:_SHOWN], titles, alt=alt + (corrupted is not None) * " ✗: corrupted.")
+    alt += (corrupted is not None) * " ✗: corrupted."
+    return show_images(pictures[:_SHOWN], titles, alt=alt)
 
 
 def changed_images(originals: np.ndarray, changed: np.ndarray, how: str) -> AltFigure:

@@ -1,15 +1,22 @@
-"""AltFigure: a figure with its alt text; and the one style in which all figures are drawn."""
+"""AltFigure: a figure with its alt text; the one style of all figures; intervals for seaborn."""
 
 import base64
 import contextlib
 import html
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 from PIL import Image
+
+from tlcourse.experiment.analysis import interval
+from tlcourse.plots.describe import describe
 
 _DPI = 100
 _COLOURS = 256  # of a PNG file; with more it would be three times as large, and look the same
@@ -77,6 +84,54 @@ def image_html(png: bytes, alt: str) -> str:
     )
 
 
+def set_style() -> None:
+    """Let pyplot and seaborn draw in the style of the course, in this process."""
+    plt.rcParams.update(_style())
+
+
+def show(drawn: Any = None, alt: str | None = None) -> AltFigure:
+    """Return what was drawn as an image with alt text, for the end of a cell.
+
+    Args:
+        drawn: what seaborn, matplotlib, pandas or scikit-learn returned: axes, an array of them,
+            a figure, a grid or a display; without it, pyplot's current figure.
+        alt: what is to be seen; without it, a text made from labels and data.
+    """
+    for name in ("figure", "figure_"):
+        drawn = getattr(drawn, name, drawn)
+    if drawn is not None and not isinstance(drawn, Figure):
+        drawn = np.ravel(drawn)[0].figure
+    figure = drawn or plt.gcf()
+    plt.close(figure)  # or the notebook would show it a second time
+    return AltFigure(figure, alt or describe(figure))
+
+
+def t95(values: ArrayLike) -> tuple[float, float]:
+    """Return the ends of the 95 % interval of a mean (Student's t), for seaborn's ``errorbar``.
+
+    Args:
+        values: one for each seed, shape ``(n,)``.
+
+    Returns:
+        Both ends, in the unit of the values; NaN for fewer than three of them.
+    """
+    return interval(pd.Series(values, dtype=float))[1:3]
+
+
+def _style() -> dict[str, Any]:
+    return {
+        **sns.axes_style("whitegrid"),
+        **sns.plotting_context("notebook"),
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.prop_cycle": plt.cycler(color=PALETTE),
+        "figure.figsize": (8, 4),
+        "figure.constrained_layout.use": True,
+        "font.size": 11,
+        "image.cmap": "gray",
+    }
+
+
 @contextlib.contextmanager
 def subplots(rows: int = 1, columns: int = 1, *, size: tuple[float, float], **options) -> Iterator:
     """Give ``(figure, axes)`` in the course's style, to be drawn on inside the block.
@@ -87,10 +142,7 @@ def subplots(rows: int = 1, columns: int = 1, *, size: tuple[float, float], **op
         size: width and height in inches; 8 inches fill the width of a notebook on a laptop.
         options: passed on to ``Figure.subplots``.
     """
-    style = {"axes.spines.top": False, "axes.spines.right": False, "font.size": 11}
-    with plt.rc_context(
-        {**sns.axes_style("whitegrid"), **sns.plotting_context("notebook"), **style}
-    ):
+    with plt.rc_context(_style()):
         # Not plt.figure: pyplot would show the figure a second time at the end of the cell.
         figure = Figure(figsize=size, layout="constrained")
         yield figure, figure.subplots(rows, columns, **options)

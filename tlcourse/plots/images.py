@@ -9,7 +9,7 @@ from tlcourse.plots.figure import PALETTE, AltFigure, subplots
 _RIGHT, _WRONG = PALETTE[0], PALETTE[1]
 
 
-def images(
+def show_images(
     pictures: np.ndarray, titles: Sequence[str] | None = None, *, columns: int = 10, alt: str
 ) -> AltFigure:
     """Show images in rows, with a title above each if given.
