@@ -63,7 +63,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def drip(self, byte):
         with contextlib.suppress(OSError):
-            while not self.server.go_on.wait(0.02):
+            while not self.server.go_on.wait(0.2):
                 self.wfile.write(byte)
 
 
@@ -94,10 +94,10 @@ def slow_start(handler):
 
 def dripping(handler):
     handler.answer(b"", length=len(ZIPPED))
-    handler.drip(b"x")
+    handler.drip(b"x" * 100)
 
 
-SLOW_CONNECT, SLOW_READ = {"connect_timeout": 0.3}, {"read_timeout": 0.3}
+SLOW_READ = {"read_timeout": 0.3}
 # What servers do wrong, the words for it, and for those that only a time-out ends, the time-out.
 FAULTS = {
     "missing": (missing, "HTTP 404", {}),
@@ -109,13 +109,8 @@ FAULTS = {
     "cut without length": (lambda handler: handler.answer(HALF, length=0), "wrong content", {}),
     "corrupted": (corrupted, "wrong content", {}),
     "login page": (lambda handler: handler.answer(b"<html>Please log in"), "wrong content", {}),
-    "silent": (Handler.wait, "timed out, no answer in 0.3 s", SLOW_CONNECT),
-    "dripping header": (
-        lambda handler: handler.drip(b"H"),
-        "timed out, no answer in 0.3 s",
-        SLOW_CONNECT,
-    ),
-    "stalling": (stalling, "timed out, almost nothing in 0.3 s", SLOW_READ),
+    "silent": (Handler.wait, "timed out, no answer", SLOW_READ),
+    "stalling": (stalling, "timed out, no answer", SLOW_READ),
     "dripping": (dripping, "timed out, almost nothing in 0.3 s", SLOW_READ),
     "hanging up": (
         lambda handler: handler.connection.shutdown(socket.SHUT_RDWR),
@@ -210,7 +205,7 @@ def test_faulty_server(mirror, tmp_path, fault):
     assert files(tmp_path) == []
     # With a second mirror the same fault costs nothing but time. (A busy machine may need more
     # than 0.3 s for a good answer.)
-    timeouts = dict.fromkeys(timeouts, 1)
+    timeouts = dict.fromkeys(timeouts, 2)
     assert fetch(wanted(bad.url, fine.url), tmp_path, **timeouts).read_bytes() == ZIPPED
     assert files(tmp_path) == ["values.gz"]
 
@@ -315,7 +310,7 @@ def test_full_quota(mirror, tmp_path):
     process = child(limit + FETCH, tmp_path, server.url, server.url)
     _, shown = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "DataError: There is no room for values.gz: it needs 0.2 MB" in shown
+    assert "DataError: There is no room for values.gz in" in shown
     assert files(tmp_path) == []
     assert server.requests == 1
 
@@ -376,7 +371,7 @@ def test_interrupted_download(mirror, tmp_path):
 def test_two_at_once_download_once(mirror, tmp_path):
     server = mirror(slow_start)
     # The second one needs some seconds to start, and on a busy machine more than a few.
-    code = "download.LOCK_TIMEOUT = 0.1\ndownload.fetch(file, folder, connect_timeout=100)\n"
+    code = "download.LOCK_TIMEOUT = 0.1\ndownload.fetch(file, folder, read_timeout=100)\n"
     first = child(code, tmp_path, server.url)
     assert server.started.wait(60)
     second = child(code, tmp_path, server.url)

@@ -1,8 +1,7 @@
 """Fetching one file from public mirrors: checked by its content, written whole, fetched once.
 
-``fetch`` is all that other modules need. pooch talks to the server in a background thread; the
-caller's thread watches it, writes the file and moves the progress bar. So nothing that a server
-or a network does (never answering, stalling, dripping) can make a notebook wait for long.
+``fetch`` is all that other modules need. pooch talks to the servers; here are the mirrors, the
+lock, the checks, and an end to servers that hardly send anything.
 """
 
 import contextlib
@@ -11,8 +10,6 @@ import glob
 import gzip
 import hashlib
 import os
-import queue
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -26,7 +23,7 @@ from tlcourse.data.paths import atomic_write, put_aside
 
 MIN_BYTES_PER_SECOND = 1_000  # a server below this is given up
 LOCK_TIMEOUT = 2.0  # seconds of silent waiting for another process that fetches the same file
-_CHUNK = 8_192  # bytes
+_CHUNK = 1_024  # bytes; what arrives is looked at after each of them
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -101,8 +98,9 @@ def fetch(
     Args:
         file: what to fetch.
         folder: where it belongs; made when it does not exist.
-        connect_timeout: seconds in which a server must begin to answer, name look-up included.
-        read_timeout: seconds over which a server must send ``MIN_BYTES_PER_SECOND`` at least.
+        connect_timeout: seconds in which a server must accept the connection.
+        read_timeout: seconds in which a server must send something, and over which it must send
+            ``MIN_BYTES_PER_SECOND`` at least.
 
     Raises:
         DataError: no good copy is there and none can be had, or there is no room for it.
@@ -125,7 +123,7 @@ def fetch(
             )
     except OSError as error:
         if error.errno in _FULL:
-            raise _no_room(file, path, None) from error
+            raise _no_room(file, path) from error
         raise DataError(
             f"{_state(file, folder)}, and {error.filename or path.parent} cannot be used "
             f"({error.strerror}). Correct that, or let {file.folder_variable} name a folder in "
@@ -148,7 +146,7 @@ def _from_a_mirror(
         host = urlsplit(url).netloc
         try:
             with atomic_write(path) as part:
-                _transfer(file, url, part, path, connect_timeout, read_timeout)
+                _transfer(url, part, path.name, connect_timeout, read_timeout)
                 if not file.matches(part):
                     raise _MirrorError("wrong content")
                 if path.exists():  # damaged, or the user's own
@@ -178,12 +176,11 @@ def _state(file: RemoteFile, folder: Path) -> str:
     return f"{Path(file.name).name} is not in {(folder / file.name).parent}"
 
 
-def _no_room(file: RemoteFile, path: Path, size: int | None) -> DataError:
-    needed = f"{size / 1e6:.1f} MB" if size else "more room"
+def _no_room(file: RemoteFile, path: Path) -> DataError:
     return DataError(
-        f"There is no room for {path.name}: it needs {needed} in {path.parent}, and that disk or "
-        f"quota is full. Free some space and try again, or use another disk "
-        f"({file.folder_variable} can name another folder)."
+        f"There is no room for {path.name} in {path.parent}: that disk or quota is full. Free some "
+        f"space and try again, or use another disk ({file.folder_variable} can name another "
+        "folder)."
     )
 
 
@@ -205,113 +202,59 @@ def _only_one(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _transfer(
-    file: RemoteFile,
-    url: str,
-    part: Path,
-    path: Path,
-    connect_timeout: float,
-    read_timeout: float,
-) -> None:
-    """Write what ``url`` gives to ``part``, with a progress bar that names ``path``.
+def _transfer(url: str, part: Path, name: str, connect_timeout: float, read_timeout: float) -> None:
+    """Write what ``url`` gives to ``part``, with a progress bar that names the file.
 
     Raises:
         _MirrorError: the server or the way to it failed, or was too slow.
-        DataError: there is no room.
+        OSError: the file cannot be written.
     """
+    import pooch
     from tqdm.auto import tqdm
 
-    with _Request(url, connect_timeout, read_timeout) as request:
-        size = request.next(
-            time.monotonic() + connect_timeout, f"timed out, no answer in {connect_timeout:g} s"
+    title = f"{name} from {urlsplit(url).netloc}"
+    with (
+        part.open("wb") as file,
+        tqdm(desc=title, total=1, unit="B", unit_scale=True) as bar,
+    ):
+        download = pooch.HTTPDownloader(
+            progressbar=bar,
+            chunk_size=_CHUNK,
+            timeout=(connect_timeout, read_timeout),
+            headers={"Accept-Encoding": "identity"},  # else a server may unzip the .gz for us
         )
-        too_slow = f"timed out, almost nothing in {read_timeout:g} s"
-        title = f"{path.name} from {urlsplit(url).netloc}"
         try:
-            with (
-                part.open("wb") as output,
-                tqdm(desc=title, total=size, unit="B", unit_scale=True) as bar,
-            ):
-                received, deadline = 0, time.monotonic() + read_timeout
-                while chunk := request.next(deadline, too_slow):
-                    output.write(chunk)
-                    bar.update(len(chunk))
-                    received += len(chunk)
-                    if received >= MIN_BYTES_PER_SECOND * read_timeout:
-                        received, deadline = 0, time.monotonic() + read_timeout
-        except OSError as error:
-            if error.errno in _FULL:
-                raise _no_room(file, path, size) from error
-            raise
+            download(url, _Watched(file, read_timeout), None)
+        except (_MirrorError, OSError) as error:
+            if isinstance(error, _MirrorError) or error.errno is not None:
+                raise
+            raise _MirrorError(_reason(error)) from error  # requests' errors are OSErrors
+        except Exception as error:  # whatever it is, the other mirrors are still to be tried
+            raise _MirrorError(_reason(error)) from error
 
 
 class _MirrorError(Exception):
     """One mirror did not give the file; the message says why in a few words."""
 
 
-class _Request(threading.Thread):
-    """One download in the background; it hands on what arrives, and can be given up.
+class _Watched:
+    """A file to write to, which gives up when too little arrives over some seconds."""
 
-    The first arrival is the size in bytes (None when the server does not tell), then come the
-    chunks, at last b"" or a _MirrorError. To pooch this is the file that it writes to.
-    """
-
-    def __init__(self, url: str, connect_timeout: float, read_timeout: float) -> None:
-        import pooch
-
-        super().__init__(daemon=True)
-        self._url = url
-        self._get = pooch.HTTPDownloader(
-            chunk_size=_CHUNK,
-            # Longer than the caller waits: this only ends a thread that was given up.
-            timeout=(2 * connect_timeout, 2 * read_timeout),
-            headers={"Accept-Encoding": "identity"},  # else a server may unzip the .gz for us
-            hooks={"response": self._answered},
-        )
-        self._responses: list = []
-        self._arrivals: queue.SimpleQueue = queue.SimpleQueue()
-        self._given_up = False
-
-    def __enter__(self) -> "_Request":
-        self.start()
-        return self
-
-    def __exit__(self, *_) -> None:
-        self._given_up = True
-
-    def next(self, deadline: float, too_late: str) -> int | bytes | None:
-        """Return the next arrival; raise _MirrorError if there is none before ``deadline``."""
-        while (left := deadline - time.monotonic()) > 0:
-            with contextlib.suppress(queue.Empty):
-                # Short waits, because Windows does not let Ctrl-C into a long one.
-                arrival = self._arrivals.get(timeout=min(left, 0.2))
-                if isinstance(arrival, _MirrorError):
-                    raise arrival
-                return arrival
-        raise _MirrorError(too_late)
-
-    def run(self) -> None:
-        try:
-            self._get(self._url, self, None)
-            self._arrivals.put(b"")
-        except Exception as error:  # whatever it is, the other mirrors are still to be tried
-            self._arrivals.put(_MirrorError(_reason(error)))
-        finally:
-            for response in self._responses:
-                response.close()
-
-    def _answered(self, response, **_) -> None:
-        self._responses.append(response)
-        if response.ok and not response.is_redirect:
-            self._arrivals.put(int(response.headers.get("content-length", 0)) or None)
+    def __init__(self, file: BinaryIO, seconds: float) -> None:
+        self._file, self._seconds = file, seconds
+        self._since, self._arrived = time.monotonic(), 0
 
     def write(self, chunk: bytes) -> None:
-        if self._given_up:
-            raise _MirrorError("given up")
-        self._arrivals.put(chunk)
+        self._file.write(chunk)
+        self._arrived += len(chunk)
+        passed = time.monotonic() - self._since
+        if passed > self._seconds:
+            if self._arrived < MIN_BYTES_PER_SECOND * passed:
+                raise _MirrorError(f"timed out, almost nothing in {self._seconds:g} s")
+            self._since, self._arrived = time.monotonic(), 0
 
     def flush(self) -> None:
-        """Nothing to do: every chunk is handed on at once."""
+        self._file.flush()
 
 
 def _reason(error: BaseException) -> str:
@@ -336,6 +279,8 @@ def _reason(error: BaseException) -> str:
         return "no network, or the proxy is down"
     if caused_by(urllib3.NewConnectionError):
         return "no network, or the server is down"
+    if caused_by(requests.Timeout, urllib3.TimeoutError):  # after those, which are of that kind
+        return "timed out, no answer"
     if caused_by(requests.ConnectionError):
         return "connection lost"
     return f"failed with {type(error).__name__}"
