@@ -2,12 +2,15 @@
 
 Each notebook runs by itself, in a kernel of its own, in the order of the course, the first one on
 an empty cache: as a learner would. First on MNIST, where it is on this computer; then on the digits
-that come with the course.
+that come with the course. What was measured is written into the notebooks and the README, too; with
+``--store``, the notebooks also keep the outputs that they had on MNIST.
 """
 
 import argparse
 import json
+import math
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,6 +27,8 @@ from tlcourse.data.paths import atomic_write
 
 FOLDER = Path(__file__).resolve().parent
 NOTEBOOKS = FOLDER.parent / "notebooks"
+README = FOLDER.parent / "README.md"
+TIME = r"running \d+ seconds? on two cores \(MNIST\), \d+ seconds? \(digits\)"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -32,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.timings", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NN", help="only the notebooks NN; else all")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the result files")
+    parser.add_argument("--store", action="store_true", help="keep the outputs on MNIST")
     given = parser.parse_args(arguments)
     stored = given.out / "timings.json"
     costs = json.loads(stored.read_text(encoding="utf-8")) if stored.exists() else {}
@@ -44,24 +50,33 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"{path.stem} ({data}) ...", flush=True)
                 # Another process: what its children took is what this notebook's kernel took.
                 child = [sys.executable, "-c", "from benchmarks.timings import cost; cost()", path]
+                if given.store and data == "MNIST":
+                    child.append("--store")
                 done = subprocess.run(
                     child, cwd=FOLDER.parent, env=env, check=True, stdout=subprocess.PIPE
                 )
                 costs.setdefault(path.stem, {})[data] = json.loads(done.stdout)
                 write(costs, given.out)
+    say(costs)
     print(table(costs))
     return 0
 
 
 def cost() -> None:
-    """Execute the notebook named on the command line; print seconds and peak memory as JSON."""
+    """Execute the notebook named on the command line; print seconds and peak memory as JSON.
+
+    With ``--store`` after its name, it keeps its outputs.
+    """
     import resource  # not on Windows
 
     path = Path(sys.argv[1])
     start = time.perf_counter()
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": path.parent}}).execute()
+    folder = {"metadata": {"path": path.parent}}
+    NotebookClient(notebook, timeout=600, record_timing=False, resources=folder).execute()
     seconds = time.perf_counter() - start
+    if "--store" in sys.argv:
+        nbformat.write(notebook, path)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     found = {"seconds": seconds, "cpu_seconds": used.ru_utime + used.ru_stime, "peak_bytes": peak}
@@ -106,6 +121,22 @@ def table(costs: dict[str, dict[str, dict[str, float]]]) -> str:
     lines = [list(rows[0]), ["---", *["---:"] * (len(rows[0]) - 1)]] if rows else []
     lines += [list(row.values()) for row in rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def say(costs: dict) -> None:
+    """Write the measured seconds, rounded up to five, into the notebooks and the README."""
+    readme = README.read_text(encoding="utf-8")
+    for name, found in costs.items():
+        if set(found) != set(DATA):
+            continue
+        mnist, digits = (5 * math.ceil(found[data]["seconds"] / 5) for data in DATA)
+        path = NOTEBOOKS / f"{name}.ipynb"
+        text = path.read_text(encoding="utf-8")
+        words = f"running {mnist} seconds on two cores (MNIST), {digits} seconds (digits)"
+        path.write_text(re.sub(TIME, words, text), encoding="utf-8")
+        row = rf"(\| \[.*\]\(notebooks/{name}\.ipynb\) \|.*) \| \d+ \| \d+ \|"
+        readme = re.sub(row, rf"\1 | {mnist} | {digits} |", readme)
+    README.write_text(readme, encoding="utf-8")
 
 
 def write(costs: dict, folder: Path) -> None:
