@@ -27,7 +27,6 @@ FLAGS = [
     "--disable-sync",
 ]
 LAPTOP = {"width": 1366, "height": 768}
-SETTINGS = Path(__file__).resolve().parents[1] / "jupyter"
 # Cells far below are in the page, too, so that axe sees them.
 WINDOWING = "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
 
@@ -64,7 +63,6 @@ def jupyterlab(notebooks: Path, home: Path) -> Iterator[str]:
         "HOME": str(home),
         "TLCOURSE_CACHE_DIR": str(home / "cache"),
         "TLCOURSE_DATA_DIR": str(home / "no-data"),
-        "JUPYTER_CONFIG_PATH": str(SETTINGS),
         **{
             name: str(home / name.lower())
             for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")
