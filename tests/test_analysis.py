@@ -85,38 +85,22 @@ def compared(differences: list[float]) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("differences", "word"),
+    ("differences", "better", "by_two", "equal"),
     [
-        ([4, 5, 6], "supported"),
-        ([-4, -5, -6], "contradicted"),
-        ([-1, 0, 2], "undecided"),
-        ([5, 5], "undecided"),  # no interval
-        ([0, 0, 0], "undecided"),  # exactly equal is not better
+        ([4, 5, 6], "supported", "supported", "contradicted"),  # from 2.5 to 7.5
+        ([2, 3, 4], "supported", "undecided", "undecided"),
+        ([-4, -5, -6], "contradicted", "contradicted", "contradicted"),
+        ([-5, 0, 5], "undecided", "undecided", "undecided"),  # not found is not shown
+        ([0.1, 0.2, 0.3], "undecided", "undecided", "supported"),
+        ([0.2, 0.25, 0.3], "supported", "undecided", "supported"),  # but it does not matter
+        ([5, 5], "undecided", "undecided", "undecided"),  # no interval
     ],
 )
-def test_verdict_looks_where_the_interval_lies(differences, word):
-    assert analysis.verdict(compared(differences), "a", "b", 10) == word
-
-
-def test_verdict_with_a_margin():
-    cells = compared([4, 5, 6])  # from 2.5 to 7.5
-    assert analysis.verdict(cells, "a", "b", 10, margin=2) == "supported"
-    assert analysis.verdict(cells, "a", "b", 10, margin=3) == "undecided"
-    assert analysis.verdict(cells, "b", "a", 10, margin=3) == "contradicted"
-
-
-@pytest.mark.parametrize(
-    ("differences", "word"),
-    [
-        ([0.1, 0.2, 0.3], "supported"),  # a difference, but one that does not matter
-        ([-5, 0, 5], "undecided"),  # no difference found is not equality shown
-        ([4, 5, 6], "contradicted"),
-        ([-4, -5, -6], "contradicted"),
-        ([0, 0], "undecided"),
-    ],
-)
-def test_equality_has_to_be_shown(differences, word):
-    assert analysis.equivalent(compared(differences), "a", "b", 10) == word
+def test_verdicts_look_where_the_interval_lies(differences, better, by_two, equal):
+    found = analysis.paired(compared(differences), "a", "b", 10)
+    assert analysis.verdict(found) == better
+    assert analysis.verdict(found, margin=2) == by_two
+    assert analysis.equivalent(found) == equal
 
 
 # -------------------------------------------------------------------------------------- claims

@@ -84,16 +84,11 @@ def paired(table: pd.DataFrame, method: str, against: str, labels: int) -> Diffe
     return interval((first - second).dropna())
 
 
-def verdict(
-    table: pd.DataFrame, better: str, worse: str, labels: int, margin: float = 0.0
-) -> Verdict:
-    """Judge the claim that one method beats another at a budget, by the paired interval.
+def verdict(difference: Difference, margin: float = 0.0) -> Verdict:
+    """Judge the claim that one method beats another by their paired difference.
 
     Args:
-        table: the results.
-        better: name of the method that is claimed to be better.
-        worse: name of the other one.
-        labels: the budget.
+        difference: from ``paired``; positive where the claim is right.
         margin: by how many points it has to be better, 0 or more.
 
     Returns:
@@ -101,16 +96,13 @@ def verdict(
         lies wholly below 0 (the other one is better), else ``"undecided"``; that includes too
         few seeds for an interval.
     """
-    difference = paired(table, better, worse, labels)
     if difference.low > margin:
         return "supported"
     return "contradicted" if difference.high < 0 else "undecided"
 
 
-def equivalent(
-    table: pd.DataFrame, first: str, second: str, labels: int, within: float = EQUAL_WITHIN
-) -> Verdict:
-    """Judge the claim that two methods are equal at a budget, for all that matters.
+def equivalent(difference: Difference, within: float = EQUAL_WITHIN) -> Verdict:
+    """Judge the claim that two methods are equal, for all that matters.
 
     That no difference was found does not show that there is none: here the interval has to lie
     wholly between ``-within`` and ``+within``. (Somewhat stricter than two one-sided tests at
@@ -120,7 +112,7 @@ def equivalent(
         ``"supported"``, ``"contradicted"`` if the interval lies wholly outside on one side, else
         ``"undecided"``.
     """
-    _, low, high, _ = paired(table, first, second, labels)
+    _, low, high, _ = difference
     if -within < low and high < within:
         return "supported"
     return "contradicted" if low > within or high < -within else "undecided"

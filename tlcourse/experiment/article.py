@@ -79,8 +79,12 @@ ABLATIONS = {
     "pretraining as autoencoder": ("autoencoder_finetuned", "scratch"),
     "letters instead of random weights, frozen": ("letters_frozen", "random_frozen"),
     "fine-tuning instead of freezing": ("letters_finetuned", "letters_frozen"),
-    "unlabelled digits, from scratch": ("fixmatch_scratch", "scratch_augmented"),
-    "unlabelled digits, from letters": ("fixmatch_letters", "letters_finetuned_augmented"),
+    "unlabelled digits by pseudo-labels, from scratch": ("pseudo_label", "scratch_augmented"),
+    "unlabelled digits by FixMatch, from scratch": ("fixmatch_scratch", "scratch_augmented"),
+    "unlabelled digits by FixMatch, from letters": (
+        "fixmatch_letters",
+        "letters_finetuned_augmented",
+    ),
     "longer training": ("scratch_augmented_long", "scratch_augmented"),
 }
 
@@ -99,7 +103,7 @@ def claims(table: pd.DataFrame) -> pd.DataFrame:
         decide = verdict if comparison.relation == "better" else equivalent
         for labels in budgets(table):
             difference = paired(table, first, second, labels)
-            decision = decide(table, first, second, labels) if difference.n else NOT_RUN
+            decision = decide(difference) if difference.n else NOT_RUN
             rows.append((*comparison, labels, *difference, decision))
     columns = [*Comparison._fields, "labels", "difference", "low", "high", "n", "verdict"]
     return pd.DataFrame(rows, columns=columns)

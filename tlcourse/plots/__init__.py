@@ -11,7 +11,7 @@ from tlcourse.plots.arrays import (
     value_histogram,
 )
 from tlcourse.plots.autoencoders import blends, code_plane, error_curves, gains, reconstructions
-from tlcourse.plots.comparisons import claims, forest, guess_against_result
+from tlcourse.plots.comparisons import claims, guess_against_result
 from tlcourse.plots.convolution import (
     activations,
     gradients_by_layer,
@@ -26,7 +26,6 @@ from tlcourse.plots.experiment import (
     accuracy_by_cpu,
     accuracy_by_labels,
     grid_overview,
-    parameters,
 )
 from tlcourse.plots.features import accuracy_by_layer, feature_scatter, near_against_far
 from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, set_style, show, subplots, t95
@@ -65,7 +64,7 @@ from tlcourse.plots.transfer import (
     score_against_accuracy,
     source_and_target,
 )
-from tlcourse.plots.tuning import forgetting, frozen_blocks, learning_rates, paired_seeds
+from tlcourse.plots.tuning import frozen_blocks, paired_seeds
 
 __all__ = [
     "MARKERS",
@@ -95,8 +94,6 @@ __all__ = [
     "feature_scatter",
     "filters",
     "fold_accuracies",
-    "forest",
-    "forgetting",
     "frozen_blocks",
     "gains",
     "gap_closed",
@@ -110,14 +107,12 @@ __all__ = [
     "label_transitions",
     "labelled_split_accuracies",
     "learning_curves",
-    "learning_rates",
     "near_against_far",
     "neighbour_graph",
     "network_costs",
     "optimism",
     "paired_differences",
     "paired_seeds",
-    "parameters",
     "pipeline_costs",
     "pooling",
     "pseudo_label_confusion",

@@ -8,16 +8,10 @@ from scipy import stats
 
 from tlcourse.data.errors import DataError
 from tlcourse.experiment import article
-from tlcourse.experiment.analysis import means, paired
+from tlcourse.experiment.analysis import means
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
-from tlcourse.plots.style import GREY, Box, boxes, in_order, title
+from tlcourse.plots.style import GREY, Box, boxes, title
 
-# Better, worse, and what an interval that holds 0 leaves open: colour, mark and words differ.
-_STYLES = {
-    "better": {"color": PALETTE[0], "marker": "^"},
-    "worse": {"color": PALETTE[1], "marker": "v"},
-    "undecided": {"color": GREY, "marker": "o"},
-}
 _VERDICTS = {
     "supported": Box("supported", PALETTE[0]),
     "contradicted": Box("contradicted", PALETTE[1], "///"),
@@ -26,61 +20,15 @@ _VERDICTS = {
 }
 
 
-def forest(table: pd.DataFrame, against: str, labels: int) -> AltFigure:
-    """Show by how many points each method is better than one of them, paired by seed.
-
-    Bars are 95 % intervals (none for fewer than three seeds).
-
-    Args:
-        table: the results.
-        against: name of the method that the others are compared with.
-        labels: the budget.
-    """
-    names = [name for name in in_order(table["method"]) if name != against]
-    differences = {name: paired(table, name, against, labels) for name in names}
-    missing = [name for name in names if not differences[name].n]
-    shown = sorted(set(names) - set(missing), key=lambda name: -differences[name].mean)
-    if not shown:
-        raise DataError(
-            f"No method has a seed in common with {against!r} at {labels:,} labels; choose another "
-            "budget or another method to compare with."
-        )
-    texts = []
-    with subplots(size=(8, 1.5 + 0.33 * len(shown))) as (figure, axes):
-        axes.axvline(0, color=GREY, lw=1)
-        for y, name in enumerate(shown):
-            mean, low, high, n = differences[name]
-            word = "better" if low > 0 else "worse" if high < 0 else "undecided"
-            ends = [[mean - low], [high - mean]] if n > 2 else None
-            axes.errorbar(mean, y, xerr=ends, ms=8, capsize=3, **_STYLES[word])
-            interval = f"[{low:+.1f}, {high:+.1f}]" if n > 2 else f"({n} seeds)"
-            beside = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 9}
-            axes.annotate(f"{mean:+.1f}  {interval}", (1.02, y), **beside)
-            texts.append(f"{title(name)} {mean:+.1f} {interval}, {word}")
-        axes.set_yticks(range(len(shown)), [title(name) for name in shown], fontsize=10)
-        axes.set_ylim(len(shown) - 0.5, -0.5)
-        axes.set_xlabel(f'points of accuracy more than "{title(against)}", {labels:,} labels')
-        for word, style in _STYLES.items():
-            axes.plot([], [], ls="", ms=8, label=word, **style)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
-    if missing:
-        texts.append(f"not run with {labels:,} labels: {', '.join(map(title, missing))}")
-    return AltFigure(
-        figure,
-        f'Points of accuracy more than "{title(against)}" with {labels:,} labels, paired by seed, '
-        f"with 95 % intervals: {'; '.join(texts)}.",
-    )
-
-
-def claims(table: pd.DataFrame) -> AltFigure:
+def claims(compared: pd.DataFrame) -> AltFigure:
     """Show, for each comparison that the article's claims come down to, the verdict by budget.
 
     Below each verdict stands the mean difference in points, the first named minus the second.
 
     Args:
-        table: the results.
+        compared: from ``tlcourse.experiment.article.claims``.
     """
-    compared = article.claims(table).set_index(["claim", "first", "second", "labels"]).sort_index()
+    compared = compared.set_index(["claim", "first", "second", "labels"]).sort_index()
     budgets = sorted(compared.index.unique("labels"))
     rows, fields, texts = [], {}, []
     for y, comparison in enumerate(article.COMPARISONS):

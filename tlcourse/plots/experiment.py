@@ -8,9 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
-from tlcourse.experiment.analysis import finished, means
+from tlcourse.experiment.analysis import means
 from tlcourse.experiment.grid import Plan, exclusion_reason
 from tlcourse.methods import METHODS
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
@@ -124,10 +123,11 @@ def accuracy_by_labels(table: pd.DataFrame, methods: Sequence[str] | None = None
 
 
 def accuracy_by_cpu(table: pd.DataFrame, labels: int) -> AltFigure:
-    """Show accuracy against processor time at one budget, with and without pretraining.
+    """Show accuracy and processor time at one budget, with and without pretraining.
 
-    A full mark counts the time of pretraining, a hollow one does not; a line joins the two. The
-    steps join the methods that no other one beats in both accuracy and time.
+    A row for each method, the most accurate at the top. A full mark counts the time of
+    pretraining, a hollow one does not; a line joins the two. A star stands before methods that
+    no other one beats in both accuracy and time.
 
     Args:
         table: the results.
@@ -135,82 +135,32 @@ def accuracy_by_cpu(table: pd.DataFrame, labels: int) -> AltFigure:
     """
     scores = means(table).xs(labels, level="labels").sort_values("mean", ascending=False)
     styles = {k: {"ls": "", "ms": 8, **series_style(i)} for i, k in enumerate(kinds(scores.index))}
-    texts = []
-    with subplots(size=(8, 1.6 + 0.27 * max(len(scores), 12))) as (figure, axes):
-        heights = np.linspace(0.99, 0.01, len(scores)) if len(scores) > 1 else [0.5]
-        for (name, row), height in zip(scores.iterrows(), heights, strict=True):
-            texts.append(_accuracy_and_time(axes, row, height, title(name), styles[kind(name)]))
-        front = _front(scores)
-        axes.step(
-            front["total_cpu_seconds"], error(front["mean"]), where="post", color=GREY, ls=":"
-        )
+    front, rows, texts = _front(scores).index, [], []
+    with subplots(size=(8, 1.6 + 0.28 * len(scores))) as (figure, axes):
+        for y, (name, row) in enumerate(scores.iterrows()):
+            alone, total, style = row["cpu_seconds"], row["total_cpu_seconds"], styles[kind(name)]
+            words, time = f"{title(name)}  {row['mean']:.1f} %", f"{alone:.3g} s"
+            if np.isnan(total) or total > alone:
+                axes.plot([alone, total], [y, y], color=style["color"], lw=1)
+                axes.plot(alone, y, mfc="white", mew=1.5, **style)
+                if total > alone:
+                    time = f"{total:.3g} s, {time} of it after pretraining"
+                else:
+                    time += " after pretraining by others, whose time is not known"
+            axes.plot(total, y, **style)
+            rows.append(f"★ {words}" if name in front else words)
+            texts.append(f"{words} in {time}" + (", beaten by none" if name in front else ""))
+        axes.set_yticks(range(len(rows)), rows, fontsize=10)
         axes.set(xscale="log", xlabel="processor time of one run (s, log scale)")
-        stretch(axes)
-        axes.set_title(f"{labels:,} labels", fontsize=12)
+        axes.set(ylim=(len(rows) - 0.4, -0.6), title=f"{labels:,} labels")
         for name, style in styles.items():
             axes.plot([], [], label=name, **style)
         hollow = {"ls": "", "ms": 8, "marker": "o", "mfc": "white", "color": GREY}
         axes.plot([], [], label="without its pretraining", **hollow)
         figure.legend(loc="outside lower left", ncols=3, fontsize=9, frameon=False)
-        if scores["total_cpu_seconds"].isna().any():
-            texts.append("* pretraining was done by others, its time is not known")
-            axes.annotate(texts[-1], (0, 1), (0, 24), "axes fraction", "offset points", fontsize=9)
     return AltFigure(
         figure, f"Accuracy and processor time with {labels:,} labels: {'; '.join(texts)}."
     )
-
-
-def _accuracy_and_time(axes: Axes, row: pd.Series, height: float, name: str, style: dict) -> str:
-    """Draw the marks of one method, its name at ``height``; return in words what they show."""
-    y, alone, total = error(row["mean"]), row["cpu_seconds"], row["total_cpu_seconds"]
-    known = not np.isnan(total)
-    total = total if known else alone
-    pretrained = not known or total > alone
-    if pretrained:
-        axes.plot([alone, total], [y, y], color=style["color"], lw=1)
-        axes.plot(alone, y, mfc="white", mew=1.5, **style)
-    if known:
-        axes.plot(total, y, **style)
-    # The line begins where the words do, not at their middle.
-    line = {"arrowstyle": "-", "color": FAINT, "lw": 0.8, "shrinkB": 5, "relpos": (0, 0.5)}
-    place = {"xytext": (1.03, height), "textcoords": "axes fraction", "va": "center"}
-    text = f"{name}  {row['mean']:.1f} %" + ("" if known else " *")
-    axes.annotate(text, (total, y), fontsize=9, arrowprops=line, **place)
-    time = f"{alone:.3g} s"
-    if known and pretrained:
-        time = f"{total:.3g} s, {time} of it after pretraining"
-    return f"{name} {row['mean']:.1f} % in {time}"
-
-
-def parameters(table: pd.DataFrame) -> AltFigure:
-    """Show how many parameters each method has in training, trains, and puts to use."""
-    counts = parameter_counts(table)
-    names = list(counts.index)
-    with subplots(size=(8, 1.4 + 0.34 * len(names))) as (figure, axes):
-        for k, part in enumerate(counts):
-            places = np.arange(len(names)) + 0.2 * (k - 1)
-            axes.plot(counts[part], places, ls="", ms=7, label=part, **series_style(k))
-        axes.set_yticks(range(len(names)), [title(name) for name in names], fontsize=10)
-        axes.set(xscale="log", xlabel="parameters (log scale)", ylim=(len(names) - 0.5, -0.5))
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
-    texts = [
-        f"{title(name)} " + ", ".join(f"{counts.loc[name, part]:,.0f} {part}" for part in counts)
-        for name in names
-    ]
-    return AltFigure(figure, f"Number of parameters: {'; '.join(texts)}.")
-
-
-def parameter_counts(table: pd.DataFrame) -> pd.DataFrame:
-    """Return each method's parameters: in training, trained at the end, put to use."""
-    parts = {
-        "parameters_total": "in training",
-        "parameters_trainable": "trained at the end",
-        "parameters_deployed": "put to use",
-    }
-    # The best layer may differ from budget to budget; the median is one that was used.
-    groups = finished(table).groupby("method")[list(parts)]
-    counts = groups.quantile(0.5, interpolation="lower").rename(columns=parts)
-    return counts.loc[in_order(counts.index)]
 
 
 def excluded(name: str, labels: int) -> str:
