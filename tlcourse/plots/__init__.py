@@ -27,10 +27,9 @@ from tlcourse.plots.experiment import (
     accuracy_by_labels,
     grid_overview,
 )
-from tlcourse.plots.features import accuracy_by_layer, feature_scatter, near_against_far
+from tlcourse.plots.features import feature_scatter
 from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, set_style, show, subplots, t95
 from tlcourse.plots.images import labelled_split_accuracies, show_images, side_by_side
-from tlcourse.plots.inside import feature_maps, filters, heat_maps
 from tlcourse.plots.pseudo_labels import (
     class_mismatch,
     class_sizes,
@@ -40,23 +39,8 @@ from tlcourse.plots.pseudo_labels import (
     pseudo_labels_kept,
     pseudo_labels_over_time,
 )
-from tlcourse.plots.regularisation import (
-    early_stopping,
-    optimism,
-    regularisers,
-    schedule_and_curves,
-    search_results,
-    training_and_validation,
-    weight_histograms,
-)
-from tlcourse.plots.training import (
-    confusion_matrix,
-    cross_entropy,
-    descent,
-    digit_predictions,
-    learning_curves,
-    top_losses,
-)
+from tlcourse.plots.regularisation import schedule_and_curves
+from tlcourse.plots.training import descent, digit_predictions
 from tlcourse.plots.transfer import (
     accuracy_by_transferred,
     at_budget,
@@ -72,7 +56,6 @@ __all__ = [
     "AltFigure",
     "accuracy_by_cpu",
     "accuracy_by_labels",
-    "accuracy_by_layer",
     "accuracy_by_transferred",
     "activations",
     "at_budget",
@@ -83,16 +66,11 @@ __all__ = [
     "class_mismatch",
     "class_sizes",
     "code_plane",
-    "confusion_matrix",
-    "cross_entropy",
     "descent",
     "digit_predictions",
     "domain_plane",
-    "early_stopping",
     "error_curves",
-    "feature_maps",
     "feature_scatter",
-    "filters",
     "fold_accuracies",
     "frozen_blocks",
     "gains",
@@ -100,17 +78,13 @@ __all__ = [
     "gradients_by_layer",
     "grid_overview",
     "guess_against_result",
-    "heat_maps",
     "image_numbers",
     "kernel_at_work",
     "kernel_maps",
     "label_transitions",
     "labelled_split_accuracies",
-    "learning_curves",
-    "near_against_far",
     "neighbour_graph",
     "network_costs",
-    "optimism",
     "paired_differences",
     "paired_seeds",
     "pipeline_costs",
@@ -120,11 +94,9 @@ __all__ = [
     "pseudo_labels_over_time",
     "receptive_fields",
     "reconstructions",
-    "regularisers",
     "schedule_and_curves",
     "score_against_accuracy",
     "scoreboard",
-    "search_results",
     "set_style",
     "show",
     "show_images",
@@ -134,8 +106,5 @@ __all__ = [
     "summary",
     "suspicious_labels",
     "t95",
-    "top_losses",
-    "training_and_validation",
     "value_histogram",
-    "weight_histograms",
 ]

@@ -1,8 +1,4 @@
-"""Figures of notebook 07: learning rates, forgetting, paired variants, frozen blocks.
-
-Each takes a tidy table with one row for each training run, accuracies from 0 to 1, and shows means
-over the seeds with their 95 % intervals.
-"""
+"""A network with its frozen and trained parts; variants of a method, compared seed by seed."""
 
 import textwrap
 from collections.abc import Sequence
@@ -27,46 +23,24 @@ class Part(NamedTuple):
     trained: int  # how many of them training changes
 
 
-def learning_rates(results: pd.DataFrame, start: float) -> AltFigure:
-    """Show the accuracy on the target task after fine-tuning at several learning rates.
+def frozen_blocks(parts: Sequence[Part]) -> AltFigure:
+    """Show which parts of a network are frozen, and how many parameters are trained.
 
     Args:
-        results: columns ``learning_rate``, ``seed`` and ``digits`` (accuracy).
-        start: mean accuracy before fine-tuning, 0 to 1.
+        parts: from the image to the prediction.
     """
-    with subplots(size=(8, 4)) as (figure, axes):
-        axes.scatter(
-            results["learning_rate"], 100 * results["digits"], s=14, alpha=0.5, color=PALETTE[0]
-        )
-        text = _by_rate(axes, results, "digits", start, 0)
-        axes.set(xlabel="learning rate (log scale)", ylabel="accuracy on digits (%)")
+    trained = sum(part.trained for part in parts)
+    frozen = sum(part.parameters for part in parts) - trained
+    text = f"{trained:,} parameters trained, {frozen:,} frozen"
+    with subplots(size=(8, 2.4)) as (figure, axes):
+        axes.set_axis_off()
+        axes.set(xlim=(-0.5, len(parts) - 0.5), ylim=(-1.05, 0.95))
+        for x, part in enumerate(parts):
+            _box(axes, x, part)
+        axes.set_title(text, fontsize=13)
     return AltFigure(
         figure,
-        f"Accuracy on digits after fine-tuning, by learning rate: {text}; {100 * start:.0f} % "
-        "before fine-tuning.",
-    )
-
-
-def forgetting(results: pd.DataFrame, start: float, letters_start: float) -> AltFigure:
-    """Show what each learning rate gains on the target task and loses on the source task.
-
-    Args:
-        results: columns ``learning_rate``, ``seed``, ``digits`` and ``letters`` (accuracies).
-        start: mean accuracy on digits before fine-tuning, 0 to 1.
-        letters_start: accuracy on letters before fine-tuning, 0 to 1.
-    """
-    with subplots(1, 2, size=(8, 4), sharex=True, sharey=True) as (figure, (left, right)):
-        digits = _by_rate(left, results, "digits", start, 0)
-        letters = _by_rate(right, results, "letters", letters_start, 1)
-        left.set_title("digits, the target task", fontsize=12)
-        right.set_title("letters, the source task", fontsize=12)
-        left.set(ylim=(0, 102), ylabel="accuracy (%)")
-        figure.supxlabel("learning rate (log scale)", fontsize=12)
-    return AltFigure(
-        figure,
-        "Two panels, accuracy by learning rate of fine-tuning. "
-        f"Digits, {100 * start:.0f} % before: {digits}. "
-        f"Letters, {100 * letters_start:.0f} % before: {letters}.",
+        f"{text}. {_names(parts, trained=False)} frozen, {_names(parts, trained=True)} trained.",
     )
 
 
@@ -92,53 +66,6 @@ def paired_seeds(results: pd.DataFrame) -> AltFigure:
         axes.set_xlabel("accuracy on digits (%)")
         axes.grid(axis="y", visible=False)
     return AltFigure(figure, f"Mean accuracy on digits over {len(runs)} seeds: {_listed(scores)}.")
-
-
-def frozen_blocks(parts: Sequence[Part], results: pd.DataFrame, frozen: int) -> AltFigure:
-    """Show which parts of a network are frozen, and the accuracy for that number of blocks.
-
-    Args:
-        parts: from the image to the prediction.
-        results: columns ``frozen`` (number of frozen blocks), ``seed`` and ``accuracy``.
-        frozen: number of frozen blocks that the diagram shows.
-    """
-    scores = summary(results, ["frozen"])
-    with subplots(2, size=(8, 5.4), height_ratios=[1, 1.8]) as (figure, (diagram, axes)):
-        diagram.set_axis_off()
-        diagram.set(xlim=(-0.5, len(parts) - 0.5), ylim=(-1.05, 0.95))
-        for x, part in enumerate(parts):
-            _box(diagram, x, part)
-        bars = {"yerr": scores["half_width"], "capsize": 4, "marker": "o", "ms": 7}
-        axes.errorbar(scores.index, scores["mean"], color=GREY, **bars)
-        now = scores.loc[frozen, "mean"]
-        axes.plot(frozen, now, marker="D", ms=13, color=_TRAINED, mec="black", zorder=5)
-        axes.set_title(f"frozen blocks: {frozen}; digits right: {now:.1f} %", fontsize=12)
-        axes.set(xlabel="blocks that stay frozen", ylabel="accuracy on digits (%)")
-        axes.set_xlim(-0.4, scores.index.max() + 0.4)
-    return AltFigure(
-        figure,
-        f"{_names(parts, trained=False)} frozen, {_names(parts, trained=True)} trained; "
-        f"accuracy on digits {now:.1f} %. By number of frozen blocks: {_listed(scores)}.",
-    )
-
-
-def _by_rate(axes: Axes, results: pd.DataFrame, task: str, before: float, k: int) -> str:
-    """Draw the accuracy on a task by learning rate, and the one before; return it in words."""
-    scores = summary(results, ["learning_rate"], task)
-    bars = {"yerr": scores["half_width"], "ms": 8, "capsize": 4}
-    axes.errorbar(scores.index, scores["mean"], **bars, **series_style(k))
-    axes.axhline(100 * before, color=GREY, ls="--", lw=1.5)
-    axes.annotate(
-        "before fine-tuning",
-        (0.98, 100 * before),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 4),
-        textcoords="offset points",
-        ha="right",
-        color=GREY,
-    )
-    axes.set_xscale("log")
-    return _listed(scores)
 
 
 def _box(axes: Axes, x: int, part: Part) -> None:

@@ -91,33 +91,23 @@ def schedule_explorer(
     )
 
 
-def freezing_panel(model: keras.Model, results: pd.DataFrame) -> Explorer:
+def freezing_panel(model: keras.Model) -> Explorer:
     """Return a slider for the number of frozen blocks above a diagram of the network.
 
-    The diagram shows the real model, as ``tlcourse.models.unfreeze`` sets it each time; the
-    accuracies were measured before.
+    The diagram shows the real model, as ``tlcourse.models.unfreeze`` sets it each time.
 
     Args:
         model: the letters base with a head on it.
-        results: columns ``frozen`` (number of frozen blocks), ``seed`` and ``accuracy``; a mean
-            for each number on the slider.
     """
     base, head = model.get_layer("letters_base"), model.get_layer("head")
 
     def draw(frozen: int) -> AltFigure:
         unfreeze(base, frozen_blocks=frozen)
-        counts = count_parameters(model)
         parts = [
             _part(f"block {k}", base.get_layer(f"conv_{k}"), base.get_layer(f"norm_{k}"))
             for k in range(1, 6)
         ]
-        parts.append(_part("head", head))
-        diagram = frozen_blocks(parts, results, frozen)
-        text = (
-            f"{counts.trainable:,} parameters trained, {counts.total - counts.trainable:,} frozen"
-        )
-        diagram.figure.suptitle(text, fontsize=13)
-        return AltFigure(diagram.figure, f"{text}. {diagram.alt}")
+        return frozen_blocks([*parts, _part("head", head)])
 
     return Explorer(draw, frozen=slider("frozen blocks", 0, 0, 5))
 
