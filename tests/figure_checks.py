@@ -1,5 +1,6 @@
 """What every figure must be like, and explorers moved to the ends of their controls."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,8 @@ def faults(shown: AltFigure) -> Iterator[str]:
     figure = shown.figure
     if len(shown.alt.split()) < 5:
         yield f"the alt text says too little: {shown.alt!r}"
+    if re.search(r"\bnan\b", shown.alt):
+        yield f"the alt text holds no number where there should be one: {shown.alt!r}"
     if figure.get_figwidth() > 8:
         yield f"it is {figure.get_figwidth():g} inches wide; 8 at most"
     allowed = {matplotlib.colors.to_hex(colour) for colour in PALETTE}

@@ -6,12 +6,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from bars import bars, same
+from bars import bars, same, small_model
 
 from tlcourse.data import DataError, Examples
 from tlcourse.methods import adaptation
-from tlcourse.methods.adaptation import ADAPTATIONS, losses
-from tlcourse.methods.adaptation.training import weight_at
+from tlcourse.methods.adaptation import ADAPTATIONS, losses, training
 from tlcourse.models import accuracy, letters_base, predict
 
 # In the target the background is as bright as the bar is dark.
@@ -22,6 +21,23 @@ TARGET = Examples(1 - IMAGES[96:], BARS.labels[96:])
 OTHER_IMAGES = TARGET.images[::-1].copy()
 TRAINED = ("source_only", "coral", "mmd", "dann", "joint_training", "target_only")
 STEPS = 30
+
+
+def small_network(n_classes: int) -> keras.Model:
+    """Return a stand-in for ``build_network`` that is quick to trace."""
+    small = small_model()
+    pooled = small.get_layer("hidden").input
+    layers = keras.layers
+    x = layers.Dense(64, activation="tanh", name="adaptation")(pooled)
+    head = layers.Dense(n_classes, activation="softmax", name="head")
+    return keras.Model(small.inputs[0], head(x))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_network():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "build_network", small_network)
+        yield
 
 
 def learned(name, source=SOURCE, target=TARGET.images, seed=0, labelled=None, steps=STEPS):
@@ -155,10 +171,10 @@ def test_what_helps_the_discriminator_is_what_the_layers_below_do_not_do():
 
 
 def test_the_weight_rises_from_nothing_to_almost_one():
-    weights = [weight_at(progress) for progress in np.linspace(0, 1, 21)]
+    weights = [training.weight_at(progress) for progress in np.linspace(0, 1, 21)]
     assert weights[0] == 0
     assert np.all(np.diff(weights) > 0)
-    assert 0.9 < weight_at(1 / 3) < 0.96
+    assert 0.9 < training.weight_at(1 / 3) < 0.96
     assert 0.999 < weights[-1] < 1
 
 

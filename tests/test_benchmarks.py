@@ -130,17 +130,10 @@ def test_the_example_is_the_published_one():
     assert kinds == [*["Conv2D", "MaxPooling2D"] * 2, "Flatten", "Dropout", "Dense"]
 
 
-@pytest.mark.parametrize(("target", "epochs"), [(0.3, 1), (1.1, 2)])
-def test_the_example_stops_at_the_first_epoch_that_reaches_the_target(digits, target, epochs):
-    seconds, reached, trained = racing.train_example(digits, 0, epochs=2, target=target)
-    assert trained == epochs
-    assert (reached >= target) == (target < 1)
-    assert seconds > 0
-
-
-def test_ours_learns(digits):
-    seconds, reached = racing.train_ours(digits, "letters", 0, steps=40)
-    assert reached > 0.6
+def test_the_example_stops_at_the_first_epoch_that_reaches_the_target(digits):
+    seconds, reached, trained = racing.train_example(digits, 0, epochs=2, target=0.3)
+    assert trained == 1
+    assert reached >= 0.3
     assert seconds > 0
 
 

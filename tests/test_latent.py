@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from figure_checks import move_to_ends
 
 from tlcourse.data import DataError
 from tlcourse.plots import AltFigure, subplots
@@ -90,22 +89,6 @@ def test_both_mixtures_have_the_same_shares(shown, share):
 def test_classes_need_not_begin_at_zero(shown):
     explorer = latent.blend_explorer(first_pixels, paint, IMAGES[4:6], LABELS[4:6])
     assert [explorer.controls[end].value for end in ("start", "end")] == [4, 5]
-
-
-@pytest.mark.parametrize(
-    ("explore", "texts"),
-    [
-        (latent.latent_explorer, ["from -3 and -3 standard", "from +3 and +3 standard"]),
-        (latent.blend_explorer, ["From a 0 to a 0, 0 %", "From a 9 to a 9, 100 %"]),
-    ],
-)
-def test_explorers_at_their_ends(explore, texts):
-    explorer = explore(first_pixels, paint, IMAGES, LABELS)
-    for control in explorer.controls.values():
-        assert control.description
-        assert not getattr(control, "continuous_update", False), "drawing takes too long for that"
-    pictures = move_to_ends(explorer)
-    assert all(text in pictures[end].alt for text, end in zip(texts, (0, 1), strict=True))
 
 
 @pytest.mark.parametrize("explore", [latent.latent_explorer, latent.blend_explorer])

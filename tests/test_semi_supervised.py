@@ -128,7 +128,7 @@ def test_only_what_is_trainable_changes():
     assert min(moved[2:]) > 1e-3
 
 
-@pytest.mark.parametrize(("few", "many"), [(1, 160), (10, 1), (31, 127)])
+@pytest.mark.parametrize(("few", "many"), [(1, 160), (31, 1)])
 def test_fewer_images_than_a_step_takes(few, many):
     model = learned(LABELLED.take(np.arange(few)), REST[:many], steps=2)
     assert all(np.isfinite(w).all() for w in model.get_weights())
