@@ -1,98 +1,99 @@
-"""Notebook 03: its exercises take right answers and say what is wrong with the usual others."""
+"""Notebook 03: the optimisers, the gradient and Grad-CAM that it writes itself."""
 
+import ast
+import json
 import types
 
 import keras
 import numpy as np
 import pytest
-from exercise_helpers import check_answer, run_code
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+import tensorflow as tf
+from scipy.special import log_softmax, softmax
 
-from tlcourse.checks import EXERCISES, nb03
-from tlcourse.checks.exercise import CheckFailed
+from tlcourse.checks import EXERCISES
+from tlcourse.data.paths import REPOSITORY
 
-FUNCTIONS = {"03.1": "cross_entropy", "03.2": "stops_after", "03.3": "measures"}
-cross_entropy, stops_after, measures = (
-    run_code(EXERCISES[name].solution, function) for name, function in FUNCTIONS.items()
+NOTEBOOK = json.loads((REPOSITORY / "notebooks/03_first_cnn.ipynb").read_text("utf-8"))
+CODE = ["".join(cell["source"]) for cell in NOTEBOOK["cells"] if cell["cell_type"] == "code"]
+
+
+def function(name: str, **known):
+    """Return a function that a cell of the notebook defines."""
+    defined = [node for code in CODE for node in ast.parse(code).body]
+    (node,) = [x for x in defined if isinstance(x, ast.FunctionDef) and x.name == name]
+    space = {"np": np, "tf": tf, "softmax": softmax, **known}
+    exec(ast.unparse(node), space)
+    return space[name]
+
+
+@pytest.mark.parametrize(
+    ("rule", "optimizer"),
+    [
+        ("SGD", keras.optimizers.SGD(0.05)),
+        ("momentum", keras.optimizers.SGD(0.05, momentum=0.9)),
+        ("RMSprop", keras.optimizers.RMSprop(0.05)),
+        ("Adam", keras.optimizers.Adam(0.05)),
+    ],
 )
+def test_rules_are_those_of_keras(rule, optimizer):
+    steepness, start = np.array([1.0, 20.0]), np.array([-8.0, 1.5])
+    w = keras.Variable(start.astype(np.float32))
+    for _ in range(30):
+        optimizer.apply([tf.constant(steepness * w.numpy(), tf.float32)], [w])
+    path = function("descend")(lambda w: steepness * w, start, rule, 0.05, 30)
+    assert len(path) == 31
+    np.testing.assert_allclose(w.numpy(), path[-1], atol=1e-3)
 
 
-def p_true(probabilities, labels):
-    return probabilities[np.arange(len(labels)), labels]
-
-
-def stop(**mistake):
-    return lambda losses, patience: nb03._stop(losses, patience, **mistake)
-
-
-def silent_at_the_end(losses, patience):
-    epochs = stops_after(losses, patience)
-    return epochs if epochs < len(losses) else None
-
-
-def without_care_for_zero(matrix, k):
-    precision, recall = matrix[k, k] / matrix[:, k].sum(), matrix[k, k] / matrix[k].sum()
-    return precision, recall, 2 * precision * recall / (precision + recall)
-
-
-MISTAKES = [
-    ("03.1", 2.3, "Expected a function"),
-    ("03.1", lambda p, k: -np.log(p_true(p, k)), "losses of the three images"),
-    ("03.1", lambda p, k: np.log(p_true(p, k)).mean(), "sign is wrong"),
-    ("03.1", lambda p, k: -np.log(p_true(p, k)).sum(), "That is the sum"),
-    ("03.1", lambda p, k: -np.log10(p_true(p, k)).mean(), "base 10"),
-    ("03.1", lambda p, k: -np.log2(p_true(p, k)).mean(), "base 2"),
-    ("03.1", lambda p, k: -np.log(p.max(axis=1)).mean(), "largest probability"),
-    ("03.1", lambda p, k: -np.log(p).mean(), "over all classes"),
-    ("03.1", lambda p, k: -np.log(p_true(p, k).mean()), "logarithm of the mean"),
-    ("03.1", lambda p, k: (1 - p_true(p, k)).mean(), "mean of 1 − p"),
-    ("03.1", lambda p, k: -np.log(p_true(p, k)).sum() / 3, "four images"),
-    ("03.1", lambda p, k: 0.3, "it should return 0.8419"),
-    ("03.1", lambda p, k: p, "array of shape"),
-    ("03.2", 2.3, "Expected a function"),
-    ("03.2", lambda x, n: stops_after(x, n) - 1, "One too few"),
-    ("03.2", lambda x, n: int(np.argmin(x)) + 1, "the best epoch"),
-    ("03.2", lambda x, n: stops_after(x, n + 1), "one epoch too long"),
-    ("03.2", stop(against=nb03._previous), "the epoch before"),
-    ("03.2", stop(ties=True), "equals the best one"),
-    ("03.2", stop(reset=False), "back to 0"),
-    ("03.2", silent_at_the_end, "never stops early"),
-    ("03.2", lambda x, n: 3, "should stop after 4 epochs; yours says 3"),
-    ("03.2", lambda x, n: [1, 2], "one number"),
-    ("03.3", 2.3, "Expected a function"),
-    ("03.3", lambda m, k: measures(m.T, k), "swapped"),
-    ("03.3", without_care_for_zero, "mind the zeros"),
-    ("03.3", lambda m, k: [100 * x for x in measures(m, k)], "per cent"),
-    ("03.3", lambda m, k: (*measures(m, k)[:2], sum(measures(m, k)[:2]) / 2), "harmonic"),
-    ("03.3", lambda m, k: measures(m, 0), "class 2 is not"),
-    ("03.3", lambda m, k: [np.trace(m) / m.sum()] * 3, "accuracy over all classes"),
-    ("03.3", lambda m, k: 0.5, "three numbers"),
-    ("03.3", lambda m, k: (1, 0.5, 0.2), "precision should be 0.926, not 1.000"),
-]
-
-
-@pytest.mark.parametrize(("name", "answer", "sentence"), MISTAKES)
-def test_a_mistake_gets_its_sentence(name, answer, sentence):
-    with pytest.raises(CheckFailed, match=sentence):
-        check_answer(name, answer)
-
-
-@pytest.mark.parametrize(("name", "function"), FUNCTIONS.items())
-def test_the_solution_passes_and_the_stub_does_not(name, function):
-    assert check_answer(name, run_code(EXERCISES[name].solution, function))
-    with pytest.raises(CheckFailed, match="returns None"):
-        check_answer(name, run_code(EXERCISES[name].stub, function))
-
-
-def test_cross_entropy_is_that_of_keras():
+def test_the_gradient_of_the_linear_classifier_is_the_slope_of_its_loss():
     rng = np.random.default_rng(0)
-    probabilities, labels = rng.dirichlet(np.ones(10), size=50), rng.integers(0, 10, 50)
-    by_keras = float(keras.losses.SparseCategoricalCrossentropy()(labels, probabilities))
-    assert cross_entropy(probabilities, labels) == pytest.approx(by_keras, rel=1e-4)
+    pixels, one_hot = rng.random((1, 5)), np.eye(3)[[1]]  # one image: each batch is the same
+    gradient = function("by_batches", pixels=pixels, one_hot=one_hot)(0)
+    w, e = rng.normal(size=(5, 3)), 1e-6
+    for place in np.ndindex(w.shape):
+        losses = []
+        for sign in (1, -1):
+            moved = w.copy()
+            moved[place] += sign * e
+            losses.append(-log_softmax(pixels @ moved, axis=1)[0, 1])
+        assert gradient(w)[place] == pytest.approx((losses[0] - losses[1]) / (2 * e), abs=1e-4)
+
+
+def test_grad_cam_finds_each_class_where_its_filter_answers():
+    # Class 0 looks at ink, class 1 at its absence, and nothing speaks for class 2.
+    layers = keras.layers
+    network = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(2, 1, name="conv_2"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(3, activation="softmax", name="head"),
+        ]
+    )
+    network.layers[0].set_weights([np.array([[[[1.0, -1.0]]]]), np.array([0.0, 1.0])])
+    network.layers[2].set_weights([np.array([[784.0, 0, -1], [0, 784, -1]]), np.zeros(3)])
+    left = np.zeros((3, 28, 28, 1), np.float32)
+    left[:, :, :14] = 1  # ink in the left half
+    ink, paper, nothing = function("grad_cam")(network, left, np.arange(3))
+    np.testing.assert_allclose(ink, left[0, ..., 0], atol=1e-5)
+    np.testing.assert_allclose(paper, 1 - left[0, ..., 0], atol=1e-5)
+    assert not nothing.any()
+
+
+def test_a_quarter_of_the_ink_is_blackened_where_the_map_is_highest():
+    image, cam = np.zeros((1, 28, 28, 1), np.float32), np.zeros((1, 28, 28))
+    image[0, 10, :8] = 1
+    cam[0, 10, 3:5] = 1, 2
+    cam[0, 20] = 9  # no ink there
+    left = function("without_ink")(image, cam)
+    assert np.flatnonzero(image[0, 10, :, 0] - left[0, 10, :, 0]).tolist() == [3, 4]
+    assert left.sum() == 6
 
 
 @pytest.mark.parametrize("patience", [1, 2, 3, 5])
 def test_early_stopping_stops_where_keras_stops(patience):
+    exercise = EXERCISES["03.2"]
+    stops_after = exercise.run(exercise.solution)
     rng = np.random.default_rng(patience)
     for _ in range(20):
         losses = rng.integers(1, 8, 12).astype(float).tolist()  # with ties
@@ -104,12 +105,4 @@ def test_early_stopping_stops_where_keras_stops(patience):
             callback.on_epoch_end(epoch - 1, {"val_loss": loss})
             if model.stop_training:
                 break
-        assert stops_after(losses, patience) == stop()(losses, patience) == epoch
-
-
-def test_measures_are_those_of_scikit_learn():
-    rng = np.random.default_rng(0)
-    labels, predictions = rng.integers(0, 5, 200), rng.integers(0, 5, 200)
-    matrix = confusion_matrix(labels, predictions)
-    expected = np.array(precision_recall_fscore_support(labels, predictions)[:3])
-    np.testing.assert_allclose(np.transpose([measures(matrix, k) for k in range(5)]), expected)
+        assert stops_after(losses, patience) == epoch

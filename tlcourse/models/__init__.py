@@ -13,7 +13,6 @@ from tlcourse.models.convolution import (
 )
 from tlcourse.models.costs import Cost, cost_of, count_macs
 from tlcourse.models.features import extract_features
-from tlcourse.models.gradcam import grad_cam
 from tlcourse.models.imagenet import imagenet_base
 from tlcourse.models.pretrained import letters_base
 from tlcourse.models.saved import load_models, save_model
@@ -32,7 +31,6 @@ __all__ = [
     "count_macs",
     "count_parameters",
     "extract_features",
-    "grad_cam",
     "imagenet_base",
     "lenet5",
     "letters_base",

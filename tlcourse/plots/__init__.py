@@ -41,13 +41,7 @@ from tlcourse.plots.pseudo_labels import (
 )
 from tlcourse.plots.regularisation import schedule_and_curves
 from tlcourse.plots.training import descent, digit_predictions
-from tlcourse.plots.transfer import (
-    accuracy_by_transferred,
-    at_budget,
-    paired_differences,
-    score_against_accuracy,
-    source_and_target,
-)
+from tlcourse.plots.transfer import at_budget
 from tlcourse.plots.tuning import frozen_blocks, paired_seeds
 
 __all__ = [
@@ -56,7 +50,6 @@ __all__ = [
     "AltFigure",
     "accuracy_by_cpu",
     "accuracy_by_labels",
-    "accuracy_by_transferred",
     "activations",
     "at_budget",
     "blends",
@@ -85,7 +78,6 @@ __all__ = [
     "labelled_split_accuracies",
     "neighbour_graph",
     "network_costs",
-    "paired_differences",
     "paired_seeds",
     "pipeline_costs",
     "pooling",
@@ -95,13 +87,11 @@ __all__ = [
     "receptive_fields",
     "reconstructions",
     "schedule_and_curves",
-    "score_against_accuracy",
     "scoreboard",
     "set_style",
     "show",
     "show_images",
     "side_by_side",
-    "source_and_target",
     "subplots",
     "summary",
     "suspicious_labels",

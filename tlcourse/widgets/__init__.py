@@ -12,7 +12,6 @@ from tlcourse.widgets.experiment import (
 from tlcourse.widgets.explorer import Explorer
 from tlcourse.widgets.features import blend_explorer, gap_viewer, latent_explorer, layer_explorer
 from tlcourse.widgets.pad import DigitPad, digit_pad
-from tlcourse.widgets.progress import TrainingProgress
 from tlcourse.widgets.quiz import quiz
 from tlcourse.widgets.training import (
     augmentation_tuner,
@@ -26,7 +25,6 @@ __all__ = [
     "Explorer",
     "Ranking",
     "Rerun",
-    "TrainingProgress",
     "activation_playground",
     "augmentation_tuner",
     "blend_explorer",
