@@ -1,26 +1,10 @@
 """Plots: every figure of the course, each with alt text, readable without colour vision."""
 
 from tlcourse.plots.accuracy import scoreboard, summary
-from tlcourse.plots.arrays import (
-    changed_images,
-    class_counts,
-    fold_accuracies,
-    image_numbers,
-    pipeline_costs,
-    suspicious_labels,
-    value_histogram,
-)
+from tlcourse.plots.arrays import changed_images
 from tlcourse.plots.autoencoders import blends, code_plane, error_curves, gains, reconstructions
 from tlcourse.plots.comparisons import claims, guess_against_result
-from tlcourse.plots.convolution import (
-    activations,
-    gradients_by_layer,
-    kernel_at_work,
-    kernel_maps,
-    network_costs,
-    pooling,
-    receptive_fields,
-)
+from tlcourse.plots.convolution import activations, kernel_at_work, pooling
 from tlcourse.plots.domains import domain_plane, gap_closed
 from tlcourse.plots.experiment import (
     accuracy_by_cpu,
@@ -55,7 +39,6 @@ __all__ = [
     "blends",
     "changed_images",
     "claims",
-    "class_counts",
     "class_mismatch",
     "class_sizes",
     "code_plane",
@@ -64,27 +47,20 @@ __all__ = [
     "domain_plane",
     "error_curves",
     "feature_scatter",
-    "fold_accuracies",
     "frozen_blocks",
     "gains",
     "gap_closed",
-    "gradients_by_layer",
     "grid_overview",
     "guess_against_result",
-    "image_numbers",
     "kernel_at_work",
-    "kernel_maps",
     "label_transitions",
     "labelled_split_accuracies",
     "neighbour_graph",
-    "network_costs",
     "paired_seeds",
-    "pipeline_costs",
     "pooling",
     "pseudo_label_confusion",
     "pseudo_labels_kept",
     "pseudo_labels_over_time",
-    "receptive_fields",
     "reconstructions",
     "schedule_and_curves",
     "scoreboard",
@@ -94,7 +70,5 @@ __all__ = [
     "side_by_side",
     "subplots",
     "summary",
-    "suspicious_labels",
     "t95",
-    "value_histogram",
 ]

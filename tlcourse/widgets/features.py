@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 import ipywidgets
 import numpy as np
-import pandas as pd
 from sklearn.decomposition import PCA
 
 from tlcourse.data import DataError
@@ -17,15 +16,12 @@ _FARTHEST = 3.0  # standard deviations; hardly an image lies beyond
 Network = Callable[[np.ndarray], np.ndarray]
 
 
-def layer_explorer(
-    features: Mapping[str, np.ndarray], labels: np.ndarray, table: pd.DataFrame
-) -> Explorer:
-    """Return a slider over layers: their features in two dimensions, and their accuracy.
+def layer_explorer(features: Mapping[str, np.ndarray], labels: np.ndarray) -> Explorer:
+    """Return a slider over layers: their features in two dimensions.
 
     Args:
         features: for each layer its features, shape ``(n, numbers)``, of the same images.
         labels: the images' classes, shape ``(n,)``, 0 to 9.
-        table: accuracies as for ``tlcourse.plots.accuracy_by_layer``, of the same layers.
     """
     planes = {}
     for name, values in features.items():
@@ -33,18 +29,11 @@ def layer_explorer(
         places = reduction.transform(values[:_SHOWN])
         planes[name] = places, reduction.explained_variance_ratio_
 
-    def draw(layer: str, budget: int) -> AltFigure:
+    def draw(layer: str) -> AltFigure:
         places, variances = planes[layer]
-        return feature_scatter(
-            places, labels[:_SHOWN], variances, table, layer=layer, budget=budget
-        )
+        return feature_scatter(places, labels[:_SHOWN], variances, layer=layer)
 
-    budgets = sorted(table["labels"].unique().tolist())
-    return Explorer(
-        draw,
-        layer=choice_slider("Layer", list(features)),
-        budget=ipywidgets.ToggleButtons(options=budgets, description="Labels"),
-    )
+    return Explorer(draw, layer=choice_slider("Layer", list(features)))
 
 
 def gap_viewer(
