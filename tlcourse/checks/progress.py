@@ -1,24 +1,20 @@
 """Progress: what a learner has done so far, in all notebooks, and a fresh start."""
 
-from typing import TYPE_CHECKING
-
 from tlcourse.checks import exercise, quiz
 
-if TYPE_CHECKING:
-    from tlcourse.plots import AltFigure
 
-
-def progress() -> "AltFigure":
-    """Return a picture of all exercises and questions, those that are done filled."""
-    from tlcourse.plots.progress import progress as drawn  # plots wait for TensorFlow
-
-    questions = [
-        f"quiz {notebook}.{k}"
-        for notebook, asked in quiz.QUIZZES.items()
-        for k in range(1, len(asked) + 1)
-    ]
-    done = [*exercise.done(), *(f"quiz {name}" for name in quiz.answered())]
-    return drawn(exercise.EXERCISES, questions, done)
+def progress() -> None:
+    """Print for each notebook how many of its exercises and questions are done."""
+    done = {*exercise.done(), *(f"quiz {name}" for name in quiz.answered())}
+    tasks: dict[str, list[bool]] = {}
+    for name in exercise.EXERCISES:
+        tasks.setdefault(name[:2], []).append(name in done)
+    for notebook, asked in quiz.QUIZZES.items():
+        answered = [f"quiz {notebook}.{k}" in done for k in range(1, len(asked) + 1)]
+        tasks.setdefault(notebook, []).extend(answered)
+    for notebook, marks in sorted(tasks.items()):
+        bar = "■" * sum(marks) + "□" * (len(marks) - sum(marks))
+        print(f"notebook {notebook}  {bar:10} {sum(marks)} of {len(marks)}")
 
 
 def reset() -> None:
