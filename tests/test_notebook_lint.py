@@ -47,7 +47,7 @@ def example(tmp_path, monkeypatch) -> nbformat.NotebookNode:
     for neighbour in ("49_before.ipynb", "51_after.ipynb"):
         (tmp_path / neighbour).touch()
     for name in ("50.1", "50.2"):
-        exercise = Exercise(name, f"answer = None  # {name}", "", "", str)
+        exercise = Exercise(name, "answer", f"answer = None  # {name}", "", "answer = 1", "")
         monkeypatch.setitem(tl.checks.EXERCISES, name, exercise)
     cells = [
         new_markdown_cell("# 50 · An example\n\nWhat is a good notebook?"),

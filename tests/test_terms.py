@@ -96,7 +96,7 @@ OLD = [
         "label spreading",
         "label propagation: 89 %",
         "label propagation (Zhu and Ghahramani, 2002)",
-        unless="Zhu",
+        unless="Zhu|Iscen",
     ),
     Old(
         r"\bteachers?\b|\bstudents?\b(?!('|&#x27;)s t\b)",
