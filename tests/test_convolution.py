@@ -1,33 +1,18 @@
-"""Convolution by hand against Keras and SciPy; receptive fields, LeNet-5, costs of networks."""
+"""Convolution by hand against Keras and SciPy; LeNet-5, costs of networks."""
 
 import keras
 import numpy as np
 import pytest
-from scipy import signal
 
 from tlcourse.data import DataError
 from tlcourse.models import lenet5
-from tlcourse.models.convolution import (
-    ACTIVATIONS,
-    KERNELS,
-    activate,
-    convolve,
-    patches,
-    pool,
-    receptive_field,
-)
+from tlcourse.models.convolution import ACTIVATIONS, KERNELS, activate, convolve, pool
 from tlcourse.models.costs import Cost, cost_of, count_macs
 
 RNG = np.random.default_rng(0)
 IMAGE = RNG.random((11, 13), dtype=np.float32)
 
-# ---------------------------------------------------------------------- patches and convolution
-
-
-def test_patches_are_pieces_of_the_image():
-    found = patches(IMAGE, 3, stride=2)
-    assert found.shape == (5, 6, 3, 3)
-    np.testing.assert_array_equal(found[2, 1], IMAGE[4:7, 2:5])
+# ---------------------------------------------------------------------------------- convolution
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3])
@@ -46,13 +31,6 @@ def test_padding_by_half_a_kernel_is_same_with_stride_1(size):
     found = convolve(IMAGE, kernel, padding=size // 2)
     assert found.shape == IMAGE.shape
     np.testing.assert_allclose(found, np.asarray(expected)[0, ..., 0], atol=1e-5)
-
-
-def test_the_kernel_is_not_mirrored():
-    kernel = RNG.normal(size=(3, 3))
-    correlation = signal.correlate2d(IMAGE, kernel, mode="valid")
-    np.testing.assert_allclose(convolve(IMAGE, kernel), correlation, atol=1e-5)
-    assert not np.allclose(convolve(IMAGE, kernel), signal.convolve2d(IMAGE, kernel, mode="valid"))
 
 
 @pytest.mark.parametrize(("stride", "padding"), [(1, 0), (1, 2), (2, 1), (3, 2), (5, 0)])
@@ -80,16 +58,15 @@ def test_kernels_do_what_they_are_called():
 @pytest.mark.parametrize(
     ("bad", "said"),
     [
-        (lambda: patches(IMAGE[..., None], 3), "must have one channel"),
-        (lambda: patches(IMAGE, 12), "must fit into the image; got a side of 12"),
-        (lambda: patches(IMAGE, 0), "got a side of 0"),
-        (lambda: patches(IMAGE, 3, 0), "stride must be 1 or more"),
+        (lambda: pool(IMAGE[..., None], 3), "must have one channel"),
+        (lambda: pool(IMAGE, 12), "must fit into the image; got a side of 12"),
+        (lambda: pool(IMAGE, 0), "got a side of 0"),
+        (lambda: pool(IMAGE, 3, 0), "stride must be 1 or more"),
         (lambda: convolve(IMAGE[:3, :3], np.ones((5, 5))), "pad the image"),
         (lambda: convolve(IMAGE, np.ones((3, 5))), "must be square"),
         (lambda: convolve(IMAGE, np.ones((3, 3, 1, 1))), r"kernel\[:, :, 0, 0\]"),
         (lambda: pool(IMAGE, how="least"), "choose from max, average"),
         (lambda: activate("relu", 0.0), "choose from sigmoid, tanh, ReLU"),
-        (lambda: receptive_field([(3, 1), (3, 0)]), "a stride of 1 at least"),
     ],
 )
 def test_bad_input_is_told(bad, said):
@@ -97,7 +74,7 @@ def test_bad_input_is_told(bad, said):
         bad()
 
 
-# -------------------------------------------------------------- pooling, activations, the field
+# -------------------------------------------------------------- pooling, activations
 
 
 @pytest.mark.parametrize("how", ["max", "average"])
@@ -121,35 +98,6 @@ def test_activations_are_those_of_keras_and_gradients_are_slopes(name):
 
 def test_relu_has_the_gradient_0_at_0():
     assert activate("ReLU", 0.0) == (0, 0)
-
-
-@pytest.mark.parametrize(
-    ("layers", "fields"),
-    [
-        ([], []),
-        ([(3, 1), (3, 1), (3, 1)], [3, 5, 7]),
-        ([(1, 1), (1, 4)], [1, 1]),
-        # LeNet-5: the numbers of F6's inputs see the whole padded image of 32 × 32.
-        ([(5, 1), (2, 2), (5, 1), (2, 2), (5, 1)], [5, 6, 14, 16, 32]),
-    ],
-)
-def test_receptive_field(layers, fields):
-    assert receptive_field(layers) == fields
-
-
-@pytest.mark.parametrize("layers", [[(3, 2), (3, 1)], [(5, 2), (3, 1), (3, 2)], [(2, 2), (3, 3)]])
-def test_the_receptive_field_is_what_matters_to_a_number(layers):
-    """Change each pixel of a row: as many of them change one number in the middle as it says."""
-
-    def number(row):
-        image = np.tile(row, (61, 1))
-        for size, stride in layers:
-            image = convolve(image, np.ones((size, size)), stride)
-        return image[0, image.shape[1] // 2]
-
-    zero = number(np.zeros(61))
-    seen = sum(number(np.eye(61)[k]) != zero for k in range(61))
-    assert seen == receptive_field(layers)[-1]
 
 
 # -------------------------------------------------------------------------- networks and costs

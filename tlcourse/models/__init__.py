@@ -2,15 +2,7 @@
 
 from tlcourse.data.weights import provenance
 from tlcourse.models.base import accuracy, add_head, build_base, count_parameters, predict, unfreeze
-from tlcourse.models.convolution import (
-    ACTIVATIONS,
-    KERNELS,
-    activate,
-    convolve,
-    patches,
-    pool,
-    receptive_field,
-)
+from tlcourse.models.convolution import ACTIVATIONS, KERNELS, activate, convolve, pool
 from tlcourse.models.costs import Cost, cost_of, count_macs
 from tlcourse.models.features import extract_features
 from tlcourse.models.imagenet import imagenet_base
@@ -35,11 +27,9 @@ __all__ = [
     "lenet5",
     "letters_base",
     "load_models",
-    "patches",
     "pool",
     "predict",
     "provenance",
-    "receptive_field",
     "save_model",
     "small_cnn",
     "unfreeze",

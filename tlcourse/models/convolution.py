@@ -1,8 +1,7 @@
-"""Convolution and its companions by hand, as notebook 02 teaches them; no network is built here."""
-
-from collections.abc import Sequence
+"""Convolution and its companions by hand, as notebook 02 teaches them, for its explorers."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.special import expit
 
 from tlcourse.data.errors import DataError
@@ -18,26 +17,6 @@ KERNELS = {
     "outline": np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]], dtype=np.float32),
 }
 ACTIVATIONS = ("sigmoid", "tanh", "ReLU")
-
-
-def patches(image: np.ndarray, size: int, stride: int = 1) -> np.ndarray:
-    """Cut all square patches out of an image, as they are met row by row.
-
-    Args:
-        image: one channel, shape ``(height, width)``.
-        size: side of a patch in pixels.
-        stride: pixels from one patch to the next, to the right and downwards.
-
-    Returns:
-        Shape ``(rows, columns, size, size)``: the patch at each place.
-
-    Raises:
-        DataError: more than one channel, a patch larger than the image, or no stride.
-    """
-    _check(image, size, stride)
-    rows = range(0, image.shape[0] - size + 1, stride)
-    columns = range(0, image.shape[1] - size + 1, stride)
-    return np.array([[image[r : r + size, c : c + size] for c in columns] for r in rows])
 
 
 def convolve(
@@ -59,8 +38,7 @@ def convolve(
         DataError: more than one channel, a kernel that is not square or too large, or no stride.
     """
     _check_kernel(kernel)
-    found = patches(np.pad(image, padding), len(kernel), stride)
-    return (found * kernel).sum(axis=(2, 3))
+    return (_patches(np.pad(image, padding), len(kernel), stride) * kernel).sum(axis=(2, 3))
 
 
 def pool(
@@ -82,7 +60,7 @@ def pool(
     """
     check_choice(how, ["max", "average"], "way of pooling")
     reduce = {"max": np.max, "average": np.mean}[how]
-    return reduce(patches(image, size, size if stride is None else stride), axis=(2, 3))
+    return reduce(_patches(image, size, size if stride is None else stride), axis=(2, 3))
 
 
 def activate(name: str, x: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
@@ -105,35 +83,8 @@ def activate(name: str, x: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
     return y, gradients[name]
 
 
-def receptive_field(layers: Sequence[tuple[int, int]]) -> list[int]:
-    """Return how many pixels of the image, across, one number sees after each layer.
-
-    Args:
-        layers: kernel size and stride of each convolution or pooling, from the image on.
-
-    Returns:
-        One width in pixels for each layer; the image's border is not looked at.
-
-    Raises:
-        DataError: a kernel or a stride below 1.
-
-    Reference:
-        Araujo et al. (2019), "Computing receptive fields of convolutional neural networks".
-    """
-    if any(number < 1 for layer in layers for number in layer):
-        raise DataError(
-            f"Each layer needs a kernel size and a stride of 1 at least; got {list(layers)}. "
-            "A layer of 3×3 without a stride is (3, 1)."
-        )
-    field, step, fields = 1, 1, []  # step: pixels of the image between neighbours in the map
-    for kernel, stride in layers:
-        field += (kernel - 1) * step
-        step *= stride
-        fields.append(field)
-    return fields
-
-
-def _check(image: np.ndarray, size: int, stride: int) -> None:
+def _patches(image: np.ndarray, size: int, stride: int) -> np.ndarray:
+    """Return all square patches of an image, shape ``(rows, columns, size, size)``."""
     if image.ndim != 2:
         raise DataError(
             f"The image must have one channel, shape (height, width); got {image.shape}. Take one "
@@ -146,6 +97,7 @@ def _check(image: np.ndarray, size: int, stride: int) -> None:
         )
     if stride < 1:
         raise DataError(f"The stride must be 1 or more; got {stride}.")
+    return sliding_window_view(image, (size, size))[::stride, ::stride]
 
 
 def _check_kernel(kernel: np.ndarray) -> None:

@@ -1,49 +1,16 @@
-"""Figures of notebook 02: kernels at work, activations, gradients, pooling, fields, costs."""
-
-from collections.abc import Mapping, Sequence
+"""Figures of notebook 02 that no library draws: a kernel at work, activations, pooling."""
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
 from tlcourse.models.convolution import ACTIVATIONS, activate, convolve, pool
-from tlcourse.models.costs import Cost
-from tlcourse.plots.accuracy import summary
 from tlcourse.plots.arrays import grey, number_grid
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
 from tlcourse.plots.style import GREY, series_style
 
-_LINES = ("-", "--", "-.", ":")
-_SMALLEST = 1e-30  # a gradient of exactly 0 has no place on a log scale
+_LINES = ("-", "--", "-.")
 _ABOVE = {"loc": "lower left", "bbox_to_anchor": (0, 1), "frameon": False}  # a legend
-
-
-# ------------------------------------------------------------------------------------ kernels
-
-
-def kernel_maps(maps: Mapping[str, np.ndarray], *, columns: int = 3) -> AltFigure:
-    """Show images or feature maps in rows, each on its own scale around zero.
-
-    Args:
-        maps: by title; shape ``(height, width)`` each.
-        columns: maps in a row.
-    """
-    rows = -(-len(maps) // columns)
-    size = (8, 0.4 + rows * (8 / columns + 0.3))
-    with subplots(rows, columns, size=size, squeeze=False) as (figure, axes):
-        for place in axes.flat:
-            place.set_axis_off()
-        for place, (title, values) in zip(axes.flat, maps.items(), strict=False):
-            _around_zero(place, values)
-            place.set_title(title, fontsize=12)
-        figure.supxlabel("black: below zero; mid-grey: zero; white: above zero", fontsize=11)
-    text = ", ".join(
-        f"{title} from {_number(values.min())} to {_number(values.max())}"
-        for title, values in maps.items()
-    )
-    return AltFigure(figure, f"{len(maps)} feature maps, in shades of grey: {text}.")
 
 
 def kernel_at_work(
@@ -131,9 +98,6 @@ def pooling(values: np.ndarray, size: int, stride: int, how: str) -> AltFigure:
     )
 
 
-# ------------------------------------------------------------------- activations and gradients
-
-
 def activations(x: float) -> AltFigure:
     """Show sigmoid, tanh and ReLU beside their gradients, with one input marked.
 
@@ -157,104 +121,6 @@ def activations(x: float) -> AltFigure:
     return AltFigure(
         figure, f"Three activation functions and their gradients; at {x:g}: {'; '.join(texts)}."
     )
-
-
-def gradients_by_layer(table: pd.DataFrame) -> AltFigure:
-    """Show how large the gradients are in each layer of several networks.
-
-    A mark is the mean over the seeds, taken on the log scale, with its 95 % interval.
-
-    Args:
-        table: columns ``network``, ``seed``, ``layer`` (1 is next to the image) and ``gradient``
-            (above 0).
-    """
-    logs = table.assign(log=np.log10(table["gradient"].clip(_SMALLEST)))
-    scores = summary(logs, ("network", "layer"), "log", scale=1)
-    half = scores["half_width"].fillna(0)
-    scores = scores.assign(low=scores["mean"] - half, high=scores["mean"] + half)
-    scores = 10 ** scores[["mean", "low", "high"]]
-    texts = []
-    with subplots(size=(8, 4.4)) as (figure, axes):
-        for k, network in enumerate(table["network"].unique()):
-            mean, low, high = scores.loc[network].to_numpy().T
-            layers, bars = scores.loc[network].index, [mean - low, high - mean]
-            line = {"ls": _LINES[k % len(_LINES)], "ms": 7, "capsize": 3, **series_style(k)}
-            axes.errorbar(layers, mean, yerr=bars, label=network, **line)
-            texts.append(f"{network} {mean[0]:.0e} in the first, {mean[-1]:.0e} in the last")
-        axes.set_yscale("log")
-        axes.set(xlabel="layer, counted from the image", ylabel="gradient of a weight (log scale)")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend(ncols=2, **_ABOVE)
-    over = f"mean of {table['seed'].nunique()} seeds"
-    return AltFigure(figure, f"Gradients by layer, {over}: {'; '.join(texts)} layer.")
-
-
-# --------------------------------------------------------------------------- fields and costs
-
-
-def receptive_fields(image: np.ndarray, fields: Mapping[str, Sequence[int]]) -> AltFigure:
-    """Show how the receptive field grows from layer to layer.
-
-    On the left the fields of the first stack are drawn around the middle of an image.
-
-    Args:
-        image: one channel, square, 0 to 1.
-        fields: for each stack of layers, by its name, the field in pixels after each layer.
-    """
-    side = len(image)
-    first, *_ = fields
-    with subplots(1, 2, size=(8, 4.2), width_ratios=[1, 1.3]) as (figure, (seen, curves)):
-        grey(seen, image)
-        seen.set_axis_off()
-        for k, field in enumerate(fields[first], start=1):
-            if field <= side:
-                corner = (side - field) // 2
-                _outline(seen, corner, corner, field, lw=1.8)
-                seen.text(corner + 0.2, corner + 0.2, k, color="white", fontsize=9, va="top")
-        seen.set_title(first, fontsize=11)
-        for k, (name, widths) in enumerate(fields.items()):
-            line = {"ls": _LINES[k % len(_LINES)], "ms": 7, **series_style(k)}
-            curves.plot(range(len(widths) + 1), [1, *widths], label=name, **line)
-        curves.axhline(side, color=GREY, lw=1.2)
-        place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-        curves.annotate("the whole image", (0.02, side), xytext=(0, 3), color=GREY, **place)
-        curves.set(xlabel="layers", ylabel="receptive field (pixels across)")
-        curves.xaxis.set_major_locator(MaxNLocator(integer=True))
-        curves.legend(fontsize=10, **_ABOVE)
-    text = "; ".join(f"{name}: {', '.join(map(str, sizes))}" for name, sizes in fields.items())
-    return AltFigure(
-        figure, f"Receptive field in pixels, layer by layer, for images {side} wide. {text}."
-    )
-
-
-def network_costs(costs: Mapping[str, Cost]) -> AltFigure:
-    """Show parameters and multiply-adds of networks as a table with marks on log scales.
-
-    Args:
-        costs: as from ``tlcourse.models.cost_of``, by the network's name.
-    """
-    titles = ("parameters", "multiply-adds for one image")
-    with subplots(1, 2, size=(8, 1.2 + 0.5 * len(costs)), sharey=True) as (figure, panels):
-        for k, (axes, title) in enumerate(zip(panels, titles, strict=True)):
-            values = [cost[k] for cost in costs.values()]
-            axes.plot(values, range(len(values)), ls="", ms=9, **series_style(k))
-            for y, value in enumerate(values):
-                place = {"xytext": (9, 0), "textcoords": "offset points", "va": "center"}
-                axes.annotate(_large(value), (value, y), **place)
-            axes.set_xscale("log")
-            axes.set_xlim(min(values) / 3, max(values) * 80)
-            axes.set_xlabel(f"{title} (log scale)")
-            axes.grid(axis="y", visible=False)
-        panels[0].set_yticks(range(len(costs)), list(costs))
-        panels[0].set_ylim(len(costs) - 0.5, -0.5)
-    text = "; ".join(
-        f"{name}: {_large(cost.parameters)} parameters, {_large(cost.macs)} multiply-adds"
-        for name, cost in costs.items()
-    )
-    return AltFigure(figure, f"What networks cost. {text}.")
-
-
-# ------------------------------------------------------------------------------------ helpers
 
 
 def _limit(values: np.ndarray) -> float:
@@ -287,10 +153,3 @@ def _number(value: float, decimals: int = 2) -> str:
     """Return a number without zeros at its end, and never "-0"."""
     text = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
-
-
-def _large(number: int) -> str:
-    for size, word in ((1e9, "billion"), (1e6, "million"), (1e3, "thousand")):
-        if number >= size:
-            return f"{number / size:.3g} {word}"
-    return f"{number}"
