@@ -2,10 +2,10 @@
 
 from tlcourse.plots.accuracy import scoreboard, summary
 from tlcourse.plots.arrays import changed_images
-from tlcourse.plots.autoencoders import blends, code_plane, error_curves, gains, reconstructions
+from tlcourse.plots.autoencoders import blends, code_plane
 from tlcourse.plots.comparisons import claims, guess_against_result
 from tlcourse.plots.convolution import activations, kernel_at_work, pooling
-from tlcourse.plots.domains import domain_plane, gap_closed
+from tlcourse.plots.domains import domain_plane
 from tlcourse.plots.experiment import (
     accuracy_by_cpu,
     accuracy_by_labels,
@@ -15,13 +15,8 @@ from tlcourse.plots.features import feature_scatter
 from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, set_style, show, subplots, t95
 from tlcourse.plots.images import labelled_split_accuracies, show_images, side_by_side
 from tlcourse.plots.pseudo_labels import (
-    class_mismatch,
-    class_sizes,
-    label_transitions,
     neighbour_graph,
-    pseudo_label_confusion,
     pseudo_labels_kept,
-    pseudo_labels_over_time,
 )
 from tlcourse.plots.regularisation import schedule_and_curves
 from tlcourse.plots.training import descent, digit_predictions
@@ -39,29 +34,20 @@ __all__ = [
     "blends",
     "changed_images",
     "claims",
-    "class_mismatch",
-    "class_sizes",
     "code_plane",
     "descent",
     "digit_predictions",
     "domain_plane",
-    "error_curves",
     "feature_scatter",
     "frozen_blocks",
-    "gains",
-    "gap_closed",
     "grid_overview",
     "guess_against_result",
     "kernel_at_work",
-    "label_transitions",
     "labelled_split_accuracies",
     "neighbour_graph",
     "paired_seeds",
     "pooling",
-    "pseudo_label_confusion",
     "pseudo_labels_kept",
-    "pseudo_labels_over_time",
-    "reconstructions",
     "schedule_and_curves",
     "scoreboard",
     "set_style",
