@@ -57,7 +57,7 @@ def test_the_panel_counts_on_the_real_model_at_both_ends_and_back():
 def test_the_recipe_of_the_notebook_is_what_the_package_does():
     """Head first, unfreeze but for batch normalisation, compile, fit: plainly, and as a method."""
     digits = tl.data.load("digits")
-    split = tl.data.labelled_split(digits, total=30, seed=0)
+    split = tl.data.labelled_split(digits, total=20, seed=0)
     images, labels = split.labelled.images, split.labelled.labels
     keras.utils.set_random_seed(0)
     base, loss = tl.models.letters_base(), "sparse_categorical_crossentropy"
@@ -85,7 +85,7 @@ def test_the_recipe_of_the_notebook_is_what_the_package_does():
     ]
     assert moved[0] == moved[1] == [f"conv_{k}" for k in range(1, 6)]
     accuracies = [tl.models.accuracy(model, digits.test) for model in (plain, method)]
-    assert accuracies[0] == pytest.approx(accuracies[1], abs=0.04)
+    assert accuracies[0] == pytest.approx(accuracies[1], abs=0.05)
 
 
 def _moved(layer: keras.layers.Layer, old: keras.layers.Layer) -> bool:
