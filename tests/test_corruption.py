@@ -92,10 +92,10 @@ def test_nothing_asked_for_changes_nothing():
 
 def test_what_was_named_is_counted():
     truth = FAULTS["blanks"]
-    innocent = np.setdiff1d(np.arange(120), truth)[:2]
+    innocent = np.setdiff1d(np.arange(120), truth)[:3]
     score = CORRUPTED.evaluate("blanks", np.concatenate([truth[:3], innocent]))
-    assert score == DetectionScore(named=5, right=3, planted=5)
-    assert str(score) == "5 named, 3 of them planted; 2 missed"
+    assert score == DetectionScore(named=6, right=3, corrupted=5)
+    assert str(score) == "6 named, 3 of them corrupted; 2 missed"
     twice = [FAULTS["copies"][0]] * 2
     assert CORRUPTED.evaluate("copies", twice) == DetectionScore(1, 1, 7)
     mask = np.isin(np.arange(120), FAULTS["wrong labels"])
@@ -124,13 +124,17 @@ def test_as_many_faults_as_there_is_room_for():
 @pytest.mark.parametrize(
     ("labels", "arguments", "words"),
     [
-        (EXAMPLES.labels, {"copies": 61}, "122 examples are needed .* there are 120; plant fewer"),
+        (
+            EXAMPLES.labels,
+            {"copies": 61},
+            "122 examples are needed .* there are 120; ask for fewer",
+        ),
         (EXAMPLES.labels, {"blanks": -1}, "blanks is a whole number, 0 at least; got -1"),
         (EXAMPLES.labels, {"near_copies": 0.5}, "near copies is a whole number"),
         (EXAMPLES.labels, {"blanks": 1, "seed": 2**32}, "A seed is a whole number"),
         (np.zeros(120, int), {"wrong_labels": 1}, "needs another class"),
     ],
 )
-def test_faults_that_cannot_be_planted(labels, arguments, words):
+def test_faults_that_cannot_be_had(labels, arguments, words):
     with pytest.raises(DataError, match=words):
         corrupt(Examples(EXAMPLES.images, labels), **{"seed": 0, **arguments})

@@ -1,4 +1,4 @@
-"""Planted faults: a copy of some examples with bad ones among them, and where those are.
+"""Corrupted data: a copy of some examples with bad ones among them, and where those are.
 
 A learner who looks for bad data needs some, and needs to be told afterwards how many were found.
 """
@@ -17,21 +17,21 @@ _NOISE = 5.0  # grey levels of 255: the standard deviation of a cheap scanner's 
 
 
 class DetectionScore(NamedTuple):
-    """How good a search for planted faults was.
+    """How good a search for faults was.
 
     Attributes:
         named: examples that the search named.
-        right: how many of those are planted faults of the kind that was looked for.
-        planted: how many there are of that kind.
+        right: how many of those are faults of the kind that was looked for.
+        corrupted: how many there are of that kind.
     """
 
     named: int
     right: int
-    planted: int
+    corrupted: int
 
     def __str__(self) -> str:
-        missed = self.planted - self.right
-        return f"{self.named} named, {self.right} of them planted; {missed} missed"
+        missed = self.corrupted - self.right
+        return f"{self.named} named, {self.right} of them corrupted; {missed} missed"
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def corrupt(
     """Return a copy of ``examples`` in which some were replaced by faults, one fault each.
 
     Args:
-        examples: what to plant them in; it is not changed.
+        examples: what is to be corrupted; it is not changed.
         copies: examples that become the same, pixel for pixel, as one that stands before them,
             with the same label.
         near_copies: the same, but with faint noise, as from a second scan.
@@ -109,7 +109,7 @@ def corrupt(
     if needed > len(examples):
         raise DataError(
             f"{needed:,} examples are needed for {counts} (two for each copy) and there are "
-            f"{len(examples):,}; plant fewer faults."
+            f"{len(examples):,}; ask for fewer faults."
         )
     classes = np.unique(examples.labels)
     if counts["wrong labels"] and len(classes) < 2:
