@@ -34,3 +34,8 @@ def test_it_says_what_is_in_its_table_and_is_readable(draw, text):
     figure = draw()
     assert text in figure.alt
     assert not [*faults(figure)]
+
+
+def test_each_rate_stands_over_the_steps_that_it_is_used_for():
+    above, _ = schedule_and_curves([3e-3, 2e-3, 1e-3], SHAPES, "cosine", 20).figure.axes
+    assert above.lines[0].get_xdata().tolist() == [0, 10, 20, 30]
