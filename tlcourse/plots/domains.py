@@ -1,15 +1,10 @@
-"""Figures of notebook 10: two domains in one plane, and how much of their gap is closed."""
+"""Two domains in one plane, for the widget of notebook 10."""
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from sklearn.decomposition import PCA
 
-from tlcourse.experiment.gap import SOURCE_ONLY, TARGET_ONLY, describe, gaps_closed
-from tlcourse.methods.adaptation import ADAPTATIONS
-from tlcourse.plots.accuracy import summary
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
-from tlcourse.plots.style import GREY, series_style
 
 _DOMAINS = ("source", "target")
 _MARKS = ("o", "^")  # the two that differ most where many overlap
@@ -61,60 +56,6 @@ def domain_plane(
         f"the target, {drawn}, by the first two principal components of their features "
         f"({share.sum():.0f} % of the variance). {_apart(*places)}",
     )
-
-
-def gap_closed(table: pd.DataFrame) -> AltFigure:
-    """Show what each method reaches between source-only and target-only, and the share it closes.
-
-    Small marks are seeds; a large one is their mean, with its 95 % interval. The share of the gap
-    stands at the right, with its own interval.
-
-    Args:
-        table: from ``tlcourse.experiment.gap.run_pair``, of one pair, with ``source_only`` and
-            ``target_only`` among the methods.
-    """
-    names = [name for name in ADAPTATIONS if name in set(table["method"])]
-    closed = gaps_closed(table)
-    scores = summary(table, ["method"])
-    (pair,) = table["pair"].unique()
-    texts = []
-    with subplots(size=(8, 1.6 + 0.5 * len(names))) as (figure, axes):
-        ends = scores.loc[[SOURCE_ONLY, TARGET_ONLY], "mean"]
-        axes.axvspan(*ends, color="0.92", zorder=0)
-        for level in ends:
-            axes.axvline(level, color=GREY, ls="--", lw=1.2)
-        for y, name in enumerate(names):
-            at_end = name in (SOURCE_ONLY, TARGET_ONLY)
-            style = {"color": GREY, "marker": "|"} if at_end else series_style(y)
-            runs = 100 * table.loc[table["method"] == name, "accuracy"]
-            axes.scatter(runs, np.full(len(runs), y + 0.22), s=16, alpha=0.6, **style)
-            row = scores.loc[name]
-            axes.errorbar(row["mean"], y, xerr=row["half_width"], ms=9, capsize=4, **style)
-            share = "" if at_end else _share(closed.loc[name])
-            beside = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 10}
-            axes.annotate(share, (1.02, y), **beside)
-            texts.append(f"{ADAPTATIONS[name].title} {row['mean']:.1f} %{share and ', ' + share}")
-        axes.set_yticks(range(len(names)), [ADAPTATIONS[name].title for name in names])
-        axes.set_ylim(len(names) - 0.4, -0.6)
-        axes.set_xlabel(f"accuracy on the target (%), {pair}")
-        axes.grid(axis="y", visible=False)
-        if len(closed):
-            above = {"xycoords": "axes fraction", "va": "bottom", "fontsize": 10, "weight": "bold"}
-            axes.annotate("share of the gap", (1.02, 1), **above)
-    seeds = table["seed"].nunique()
-    return AltFigure(
-        figure,
-        f"{pair}, mean accuracy on the target over {seeds} seeds: {'; '.join(texts)}. "
-        f"{describe(table)}",
-    )
-
-
-def _share(row: pd.Series) -> str:
-    """Return the share of a gap in words, with its interval if there is one."""
-    if not row["n"]:
-        return "no gap to close"
-    interval = f" [{row['low']:.0f}, {row['high']:.0f}]" if row["n"] > 2 else ""
-    return f"closes {row['mean']:.0f} %{interval}"
 
 
 def _classes(axes: Axes, places: np.ndarray, labels: np.ndarray) -> None:
