@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tlcourse.data import DataError
-from tlcourse.models import lenet5
+from tlcourse.models import build_base
 from tlcourse.models.convolution import ACTIVATIONS, KERNELS, activate, convolve, pool
 from tlcourse.models.costs import Cost, cost_of, count_macs
 
@@ -103,22 +103,6 @@ def test_relu_has_the_gradient_0_at_0():
 # -------------------------------------------------------------------------- networks and costs
 
 
-def test_lenet5_counted_by_hand():
-    model = lenet5()
-    assert model.input_shape == (None, 28, 28, 1)
-    counts = {layer.name: layer.count_params() for layer in model.layers if layer.weights}
-    assert counts == {"C1": 156, "C3": 2416, "C5": 48_120, "F6": 10_164, "outputs": 850}
-    assert model.get_layer("C5").output.shape == (None, 1, 1, 120)
-    expected = 25 * 784 * 6 + 150 * 100 * 16 + 400 * 120 + 120 * 84 + 84 * 10
-    assert count_macs(model) == expected == 416_520
-
-
-def test_lenet5_gives_probabilities_for_as_many_classes_as_asked():
-    answers = np.asarray(lenet5(7)(RNG.random((2, 28, 28, 1), dtype=np.float32)))
-    assert answers.shape == (2, 7)
-    np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
-
-
 def one(*layers, shape=(8, 8, 4)) -> keras.Model:
     return keras.Sequential([keras.Input(shape), *layers])
 
@@ -155,8 +139,8 @@ def test_layers_that_would_be_missed_are_told():
 
 
 def test_cost_counts_as_for_a_model_with_values():
-    model = lenet5()
-    assert cost_of(lenet5) == Cost(model.count_params(), count_macs(model))
+    model = build_base()
+    assert cost_of(build_base) == Cost(model.count_params(), count_macs(model))
 
 
 @pytest.mark.parametrize(
@@ -196,5 +180,5 @@ def test_an_error_of_build_is_heard():
 
     with pytest.raises(ZeroDivisionError):
         cost_of(build)
-    assert lenet5().built  # and Keras makes variables with values again
-    assert np.isfinite(lenet5().get_weights()[0]).all()
+    assert build_base().built  # and Keras makes variables with values again
+    assert np.isfinite(build_base().get_weights()[0]).all()

@@ -241,12 +241,14 @@ def _form(value: Any) -> str:
 
 def _short(value: Any) -> str:
     """Return a value in few characters, for a sentence."""
+    if isinstance(value, np.ndarray) and value.size > 20:
+        return f"an array of shape {value.shape}"
     if isinstance(value, np.ndarray):
-        return " ".join(np.array2string(value, precision=3, threshold=20, separator=", ").split())
+        return " ".join(np.array2string(value, precision=3, separator=", ").split())
     if isinstance(value, float | np.floating):
         return f"{value:.4g}"
     if isinstance(value, tuple | list):
-        inner = ", ".join(map(_short, value))
+        inner = ", ".join(map(_short, value[:10])) + ", …" * (len(value) > 10)
         return f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
     return textwrap.shorten(repr(value), 120)
 

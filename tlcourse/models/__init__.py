@@ -8,7 +8,7 @@ from tlcourse.models.features import extract_features
 from tlcourse.models.imagenet import imagenet_base
 from tlcourse.models.pretrained import letters_base
 from tlcourse.models.saved import load_models, save_model
-from tlcourse.models.small import lenet5, small_cnn
+from tlcourse.models.small import small_cnn
 
 __all__ = [
     "ACTIVATIONS",
@@ -24,7 +24,6 @@ __all__ = [
     "count_parameters",
     "extract_features",
     "imagenet_base",
-    "lenet5",
     "letters_base",
     "load_models",
     "pool",

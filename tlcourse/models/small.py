@@ -1,4 +1,4 @@
-"""Two small networks to build and to train many times: LeNet-5, and one that overfits quickly."""
+"""A small network that trains quickly."""
 
 import keras
 from keras import layers, regularizers
@@ -62,33 +62,3 @@ def small_cnn(
         x = layers.Dropout(dropout, name="dropout")(x)
     head = layers.Dense(n_classes, "softmax", kernel_regularizer=penalty, name="head")
     return keras.Model(images, head(x), name="small_cnn")
-
-
-def lenet5(n_classes: int = 10, activation: str = "tanh") -> keras.Model:
-    """Return LeNet-5, untrained, from today's layers; the names are those of the paper.
-
-    It differs from the original in three ways: C3 looks at all six maps of S2, pooling has no
-    weights of its own, and the outputs come from a softmax. Padding the 28×28 image by two pixels
-    on each side gives the 32×32 of the paper.
-
-    Args:
-        n_classes: number of classes.
-        activation: of all layers but the last.
-
-    Returns:
-        A model from float32 images ``(n, 28, 28, 1)``, 0 to 1, to probabilities
-        ``(n, n_classes)``.
-
-    Reference:
-        LeCun et al. (1998), "Gradient-based learning applied to document recognition".
-    """
-    x = images = keras.Input((28, 28, 1), name="images")
-    x = layers.Conv2D(6, 5, padding="same", activation=activation, name="C1")(x)
-    x = layers.AveragePooling2D(2, name="S2")(x)
-    x = layers.Conv2D(16, 5, activation=activation, name="C3")(x)
-    x = layers.AveragePooling2D(2, name="S4")(x)
-    x = layers.Conv2D(120, 5, activation=activation, name="C5")(x)
-    x = layers.Flatten(name="flat")(x)
-    x = layers.Dense(84, activation=activation, name="F6")(x)
-    probabilities = layers.Dense(n_classes, activation="softmax", name="outputs")(x)
-    return keras.Model(images, probabilities, name="lenet5")
