@@ -57,7 +57,7 @@ def test_every_fault_of_a_notebook_is_found(tmp_path):
         new_code_cell("print(2)", outputs=[other], metadata=compared),
         new_code_cell("print(1)", outputs=[other], metadata=compared),
         new_code_cell(exercise.solution, metadata={"tags": ["exercise-02.1"]}),
-        new_code_cell('tl.checks.check("02.1", output_size)'),
+        new_code_cell(f'tl.checks.check("02.1", {exercise.answer})'),
     )
     assert found == {
         "cell 0": "PASSED",
