@@ -21,7 +21,7 @@ from tlcourse.plots.pseudo_labels import (
 from tlcourse.plots.regularisation import schedule_and_curves
 from tlcourse.plots.training import descent, digit_predictions
 from tlcourse.plots.transfer import at_budget
-from tlcourse.plots.tuning import frozen_blocks, paired_seeds
+from tlcourse.plots.tuning import frozen_blocks
 
 __all__ = [
     "MARKERS",
@@ -45,7 +45,6 @@ __all__ = [
     "kernel_at_work",
     "labelled_split_accuracies",
     "neighbour_graph",
-    "paired_seeds",
     "pooling",
     "pseudo_labels_kept",
     "schedule_and_curves",

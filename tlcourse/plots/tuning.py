@@ -1,16 +1,12 @@
-"""A network with its frozen and trained parts; variants of a method, compared seed by seed."""
+"""A network with its frozen and trained parts."""
 
-import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from tlcourse.plots.accuracy import summary
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
-from tlcourse.plots.style import GREY, series_style
 
 _FROZEN, _TRAINED = PALETTE[0], PALETTE[1]
 
@@ -44,30 +40,6 @@ def frozen_blocks(parts: Sequence[Part]) -> AltFigure:
     )
 
 
-def paired_seeds(results: pd.DataFrame) -> AltFigure:
-    """Compare variants of one method that were run with the same seeds.
-
-    A thin line joins the runs of one seed; a large mark is a variant's mean.
-
-    Args:
-        results: columns ``variant``, ``seed`` and ``accuracy``.
-    """
-    variants = list(results["variant"].unique())
-    scores = summary(results, ["variant"]).loc[variants]
-    runs = 100 * results.pivot(index="seed", columns="variant", values="accuracy")[variants]
-    with subplots(size=(8, 1.2 + 0.6 * len(variants))) as (figure, axes):
-        for _, run in runs.iterrows():
-            axes.plot(run, range(len(run)), color=GREY, lw=0.8, marker=".", alpha=0.6)
-        for k, (_, row) in enumerate(scores.iterrows()):
-            bar = {"xerr": row["half_width"], "ms": 9, "capsize": 4}
-            axes.errorbar(row["mean"], k + 0.18, **bar, **series_style(k))
-        axes.set_yticks(range(len(variants)), [textwrap.fill(name, 30) for name in variants])
-        axes.set_ylim(len(variants) - 0.5, -0.5)
-        axes.set_xlabel("accuracy on digits (%)")
-        axes.grid(axis="y", visible=False)
-    return AltFigure(figure, f"Mean accuracy on digits over {len(runs)} seeds: {_listed(scores)}.")
-
-
 def _box(axes: Axes, x: int, part: Part) -> None:
     # Colour, hatching and word say the same.
     if part.trained:
@@ -86,10 +58,3 @@ def _box(axes: Axes, x: int, part: Part) -> None:
 
 def _names(parts: Sequence[Part], *, trained: bool) -> str:
     return ", ".join(part.name for part in parts if bool(part.trained) == trained) or "nothing"
-
-
-def _listed(scores: pd.DataFrame) -> str:
-    return ", ".join(
-        f"{name if isinstance(name, str) else format(name, 'g')}: {mean:.0f} %"
-        for name, mean in scores["mean"].items()
-    )
