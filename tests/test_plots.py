@@ -193,12 +193,19 @@ def drawn_means() -> plt.Axes:
     return sns.stripplot(table, x="labels", y="accuracy", ax=axes)
 
 
+def in_percent() -> plt.Axes:
+    axes = drawn_means()
+    axes.yaxis.set_major_formatter("{x:.0%}")
+    return axes
+
+
 @pytest.mark.parametrize(
     ("draw", "text"),
     [
         (drawn_means, "accuracy by labels: 10: 0.5, 100: 0.5."),
         (lambda: plt.bar(["a", "b"], [3, 4.25])[0].axes, "a: 3, b: 4.25."),
         (lambda: plt.barh(["a", "b"], [3, 4.25])[0].axes, "a: 3, b: 4.25."),
+        (in_percent, "accuracy by labels: 10: 0.5, 100: 0.5."),
         (lambda: sns.lineplot(x=range(50), y=range(50), label="up"), "up from 0 at 0, to 49 at 49"),
         (
             lambda: sns.heatmap(pd.DataFrame([[1, 2], [3, 9]], ["x", "y"], ["v", "w"])),

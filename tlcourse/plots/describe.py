@@ -6,14 +6,21 @@ For figures of the everyday kind; where a figure carries an argument, its author
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter, NullFormatter, ScalarFormatter
 
+_NUMBERS = (
+    ticker.ScalarFormatter,
+    ticker.LogFormatter,
+    ticker.NullFormatter,
+    ticker.StrMethodFormatter,
+    ticker.PercentFormatter,
+)
 _MOST = 12  # values that are read out one by one; of more, the ends and the extremes
 
 
@@ -119,10 +126,10 @@ def _legend(axes: Axes) -> dict[str, str]:
 
 def _words(axis: Axis) -> dict[float, str]:
     """Return the words at the ticks of an axis; none where it shows plain numbers."""
-    if isinstance(axis.get_major_formatter(), ScalarFormatter | LogFormatter | NullFormatter):
+    if isinstance(axis.get_major_formatter(), _NUMBERS):
         return {}
     texts = [label.get_text() for label in axis.get_ticklabels()]
-    return {float(at): text for at, text in zip(axis.get_ticklocs(), texts, strict=True) if text}
+    return {float(at): text for at, text in zip(axis.get_ticklocs(), texts, strict=False) if text}
 
 
 def _number(value: float) -> str:
