@@ -1,11 +1,12 @@
-"""Every notebook, run by nbval once on each kind of data, as by a learner who does all exercises.
+"""Every notebook, run by nbval once on each kind of data.
 
 Each cell is a test: it must end without an error and write nothing to stderr; where it has the tag
-``nbval-check-output``, it must show what is stored. To the cells of the notebook come, in memory:
-on the small digits the solution after each stub and its check, the check once more, and at the end
-a look at what is remembered; and at every explorer of the page, moved to its ends.
+``nbval-check-output``, it must show what is stored; and the check of a stub must give its hint. At
+the end comes a look at every explorer of the page, moved to its ends. (That solutions pass, stands
+in ``test_exercises.py``.)
 """
 
+import functools
 import re
 import shutil
 import tempfile
@@ -53,32 +54,19 @@ class Step(NamedTuple):
     fault: Callable[[str], str | None] = lambda text: None
 
 
-def steps(notebook: Notebook, *, solved: bool = True) -> Iterator[Step]:
-    """Give the cells of a notebook with more checks; if asked, with the exercises' solutions."""
+def steps(notebook: Notebook) -> Iterator[Step]:
+    """Give the cells of a notebook, and what is checked at its end."""
     stubs = {place: name for name, place in exercises(notebook).items()}
     for i, cell in enumerate(notebook.content.cells):
         if cell.cell_type != "code":
             continue
-        if i - 1 not in stubs:
+        if i - 1 in stubs:  # this cell checks what the stub before it left
+            name = stubs[i - 1]
+            exercise = tl.checks.EXERCISES[name]
+            hinted = functools.partial(no_hint, exercise)
+            yield Step(i, f"cell {i}, stub of {name}", cell, hinted)
+        else:
             yield Step(i, f"cell {i}", cell)
-            continue
-        name = stubs[i - 1]  # this cell checks what the stub before it left
-        exercise = tl.checks.EXERCISES[name]
-        yield Step(i, f"cell {i}, stub of {name}", cell, lambda text, e=exercise: no_hint(e, text))
-        if not solved:
-            continue
-        yield Step(i, f"solution of {name}", new_code_cell(exercise.solution))
-        praised = new_code_cell(cell.source)
-        yield Step(i, f"check of {name}", praised, lambda text, e=exercise: no_praise(e, text))
-    if solved:
-        names = sorted(stubs.values())
-        remembered = new_code_cell("print(tl.checks.done())")
-        yield Step(
-            i,
-            "exercises are remembered",
-            remembered,
-            lambda text: None if text.strip() == str(names) else f"{names} were solved; got {text}",
-        )
     yield Step(i, "explorers at their ends", new_code_cell(EXPLORERS.strip()))
 
 
@@ -90,12 +78,6 @@ def no_hint(exercise: tl.checks.Exercise, text: str) -> str | None:
     if not text.startswith(f"Exercise {exercise.name}: not yet. "):
         return f"The stub must not pass; the check says: {text}"
     return None if text.endswith(f"Hint: {hint}") else f"The hint is missing: {text}"
-
-
-def no_praise(exercise: tl.checks.Exercise, text: str) -> str | None:
-    """Return what is wrong with the answer to a solution, or None."""
-    right = text.startswith(f"✓ Exercise {exercise.name}: right. ")
-    return None if right else f"The solution does not pass: {text}"
 
 
 class NotebookRun(IPyNbFile):
@@ -114,7 +96,7 @@ class NotebookRun(IPyNbFile):
     def collect(self) -> Iterator["Cell"]:
         if self.data == "MNIST" and mnist_folder() is None:
             pytest.skip("MNIST is not on this computer")
-        for step in steps(Notebook(self.path), solved=self.data == "digits"):
+        for step in steps(Notebook(self.path)):
             options = defaultdict(bool, find_metadata_tags(step.cell.metadata))
             cell = Cell.from_parent(
                 self, name=step.name, cell_num=step.place, cell=step.cell, options=options
