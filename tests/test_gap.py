@@ -1,10 +1,9 @@
-"""The gap between domains: who gets which labels, shares paired by seed, and when there is none."""
+"""The gap between domains: who gets which labels, its share, and records of runs."""
 
 from dataclasses import replace
 
 import keras
 import numpy as np
-import pandas as pd
 import pytest
 
 from tlcourse.data import DataError, Examples
@@ -100,75 +99,6 @@ def test_the_share_of_one_gap():
         assert gap.gap_closed(adapted, 0.6, 0.9) == pytest.approx(share)
     for target_only in (0.3, 0.6, 0.61):
         assert np.isnan(gap.gap_closed(0.7, 0.6, target_only)), "no gap to close"
-
-
-def table(**accuracies: list[float]) -> pd.DataFrame:
-    rows = [("a → b", m, s, v) for m, values in accuracies.items() for s, v in enumerate(values)]
-    return pd.DataFrame(rows, columns=["pair", "method", "seed", "accuracy"])
-
-
-ENDS = {"source_only": [0.5, 0.6, 0.7], "target_only": [0.9, 0.9, 0.9]}
-
-
-def test_shares_are_paired_by_seed():
-    # 0.1 of 0.4, 0.15 of 0.3, 0.15 of 0.2: the shares are 25, 50 and 75 %.
-    rows = table(**ENDS, dann=[0.6, 0.75, 0.85])
-    found = gap.gaps_closed(rows.sample(frac=1, random_state=0)).loc["dann"]
-    assert found["mean"] == pytest.approx(50)
-    half = 4.3027 * 25 / np.sqrt(3)  # Student's t for two degrees of freedom
-    assert [found["low"], found["high"]] == pytest.approx([50 - half, 50 + half], rel=1e-4)
-    assert found["n"] == 3
-
-
-def test_no_interval_for_two_seeds():
-    two = table(source_only=[0.5, 0.5], mmd=[0.6, 0.7], target_only=[0.9, 0.9])
-    found = gap.gaps_closed(two).loc["mmd"]
-    assert found["mean"] == pytest.approx(37.5)
-    assert np.isnan(found["low"])
-
-
-def test_one_seed_without_a_gap_leaves_no_share():
-    none = table(source_only=[0.5, 0.6, 0.9], target_only=[0.9] * 3, dann=[0.7, 0.7, 0.9])
-    found = gap.gaps_closed(none).loc["dann"]
-    assert found["n"] == 0
-    assert np.isnan(found["mean"])
-    assert gap.describe(none).startswith("There is no gap to close")
-
-
-def test_a_sentence_says_how_wide_the_gap_is():
-    text = gap.describe(table(**ENDS))
-    assert text.startswith("The gap is 30.0 points wide: 60.0 % with the source only, 90.0 %")
-
-
-@pytest.mark.parametrize("name", ["source_only", "target_only"])
-def test_shares_need_both_ends_of_the_gap(name):
-    whole = table(**ENDS, dann=[0.6, 0.75, 0.85])
-    with pytest.raises(DataError, match=f"the table has no {name}"):
-        gap.gaps_closed(whole[whole["method"] != name])
-
-
-def test_shares_are_of_one_pair():
-    whole = table(**ENDS)
-    with pytest.raises(DataError, match="one pair of domains"):
-        gap.gaps_closed(pd.concat([whole, whole.assign(pair="c → d")]))
-
-
-# ------------------------------------------------------------------------------ domain accuracy
-
-
-def test_domain_accuracy_is_half_for_the_same_and_one_for_far_domains():
-    rng = np.random.default_rng(0)
-    one, other = rng.normal(size=(2, 300, 8))
-    assert gap.domain_accuracy(one, other) == pytest.approx(0.5, abs=0.08)
-    assert gap.domain_accuracy(one, other + 10) == 1
-    assert 0.6 < gap.domain_accuracy(one, other + 0.5) < 0.99
-    # Nothing is gained by naming the larger domain.
-    assert gap.domain_accuracy(one, other[:30]) == pytest.approx(0.5, abs=0.1)
-    with pytest.raises(DataError, match="3 folds need 3 images of each domain"):
-        gap.domain_accuracy(one, other[:2])
-
-
-# -------------------------------------------------------------------------------- the scoreboard
 
 
 def test_records_have_a_budget_of_no_labels(seen):

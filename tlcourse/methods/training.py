@@ -237,7 +237,7 @@ def reset_optimizer(optimizer: keras.optimizers.Optimizer) -> None:
     model, without the time that compiling takes. A schedule of rates begins anew.
 
     Args:
-        optimizer: of a compiled model; taught in notebooks 03 and 07.
+        optimizer: of a compiled model.
     """
     for memory in optimizer.variables:
         if memory.name != "learning_rate":
