@@ -35,8 +35,12 @@ import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 import figure_checks
 
-explorers = [thing for thing in gc.get_objects() if isinstance(thing, tl.widgets.Explorer)]
-pictures = [thing for thing in gc.get_objects() if isinstance(thing, tl.plots.AltFigure)]
+def existing(kind):
+    # By its type: isinstance would ask weak references, which may be dead.
+    return [thing for thing in gc.get_objects() if issubclass(type(thing), kind)]
+
+
+explorers, pictures = existing(tl.widgets.Explorer), existing(tl.plots.AltFigure)
 for explorer in explorers:
     pictures += figure_checks.move_to_ends(explorer)
 faults = {{fault for picture in pictures for fault in figure_checks.faults(picture)}}
