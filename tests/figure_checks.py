@@ -30,6 +30,8 @@ def faults(shown: AltFigure) -> Iterator[str]:
     if figure.get_figwidth() > 8:
         yield f"it is {figure.get_figwidth():g} inches wide; 8 at most"
     allowed = {matplotlib.colors.to_hex(colour) for colour in PALETTE}
+    for name in ("viridis", "cividis"):  # seaborn gives points their colours one by one
+        allowed |= set(map(matplotlib.colors.to_hex, matplotlib.colormaps[name].colors))
     for colour in sorted(colours(figure) - allowed):
         red, green, blue = matplotlib.colors.to_rgb(colour)
         if not red == green == blue:
