@@ -51,9 +51,18 @@ def test_a_failing_tensorflow_is_heard(fake_tensorflow, user):
     assert "ImportError: DLL load failed" in shown
 
 
+SOUND = """
+from types import SimpleNamespace
+os.write(2, b'welcome to C++\\n')
+asked = []
+deterministic = SimpleNamespace(enable_op_determinism=lambda: asked.append("deterministic"))
+config, random = SimpleNamespace(experimental=deterministic), SimpleNamespace(set_seed=asked.append)
+"""
+
+
 def test_a_sound_tensorflow_is_not_heard_but_its_users_are(fake_tensorflow):
-    """Only what is written during the import is held back."""
-    path = fake_tensorflow("os.write(2, b'welcome to C++\\n')\nx = 1")
+    """Only what is written during the import is held back; and its runs are to repeat."""
+    path = fake_tensorflow(SOUND)
     code = """
 import os, sys
 import tlcourse
@@ -61,9 +70,26 @@ os.write(2, b"before ")
 import tensorflow
 os.write(2, b"after ")
 print("last", file=sys.stderr)
-print(tensorflow.x)
+print(tensorflow.asked)
 """
-    assert run(code, path=path) == (0, "1\n", "before after last\n")
+    assert run(code, path=path) == (0, "['deterministic', 0]\n", "before after last\n")
+
+
+def test_runs_repeat_to_the_last_bit():
+    code = """
+import tlcourse
+import keras, numpy as np
+def train():
+    keras.utils.set_random_seed(1)
+    layers = [keras.Input((8, 8, 1)), keras.layers.Conv2D(4, 3), keras.layers.GlobalMaxPooling2D()]
+    model = keras.Sequential([*layers, keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+    model.compile(loss="mse")
+    images = np.random.default_rng(0).random((64, 8, 8, 1))
+    model.fit(images, images[:, 0, 0], epochs=2, verbose=0)
+    return model.get_weights()
+print(all(map(np.array_equal, train(), train())))
+"""
+    assert run(code) == (0, "True\n", "")
 
 
 def test_tlcourse_alone_imports_nothing_heavy_and_touches_no_file(tmp_path):
