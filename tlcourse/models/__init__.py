@@ -8,7 +8,6 @@ from tlcourse.models.features import extract_features
 from tlcourse.models.imagenet import imagenet_base
 from tlcourse.models.pretrained import letters_base
 from tlcourse.models.saved import load_models, save_model
-from tlcourse.models.small import small_cnn
 
 __all__ = [
     "ACTIVATIONS",
@@ -30,6 +29,5 @@ __all__ = [
     "predict",
     "provenance",
     "save_model",
-    "small_cnn",
     "unfreeze",
 ]
