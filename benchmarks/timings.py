@@ -73,7 +73,10 @@ def cost() -> None:
     start = time.perf_counter()
     notebook = nbformat.read(path, as_version=4)
     folder = {"metadata": {"path": path.parent}}
-    NotebookClient(notebook, timeout=600, record_timing=False, resources=folder).execute()
+    quiet = ["--IPKernelApp.log_level=ERROR"]  # it warns of TCP on one machine
+    NotebookClient(
+        notebook, timeout=600, record_timing=False, resources=folder, extra_arguments=quiet
+    ).execute()
     seconds = time.perf_counter() - start
     if "--store" in sys.argv:
         nbformat.write(notebook, path)
