@@ -14,8 +14,6 @@ from scipy import stats
 from tlcourse.data.errors import DataError
 
 Verdict = Literal["supported", "contradicted", "undecided"]
-EQUAL_WITHIN = 1.0  # points; two methods count as equal if they surely differ by less
-
 MATTERS = 0.5  # points; the smallest difference that matters, unless something else is said
 _FEWEST = 3  # seeds that an interval needs
 
@@ -84,44 +82,36 @@ def paired(table: pd.DataFrame, method: str, against: str, labels: int) -> Diffe
     return interval((first - second).dropna())
 
 
-def verdict(difference: Difference, margin: float = 0.0) -> Verdict:
-    """Judge the claim that one method beats another by their paired difference.
+def verdict(difference: Difference, *, margin: float = MATTERS, equal: bool = False) -> Verdict:
+    """Judge a claim by a mean difference and its interval: the one rule of the course.
 
     Args:
-        difference: from ``paired``; positive where the claim is right.
-        margin: by how many points it has to be better, 0 or more.
+        difference: positive where the claim is right, as from ``paired`` or ``interval``.
+        margin: the smallest mean difference that would matter, in points.
+        equal: whether the claim is that there is no difference that matters, and not that
+            something is better.
 
     Returns:
-        ``"supported"`` if the interval lies wholly above ``margin``, ``"contradicted"`` if it
-        lies wholly below 0 (the other one is better), else ``"undecided"``; that includes too
-        few seeds for an interval.
+        "Better" is supported if the 95 % interval lies above 0 and the mean reaches the margin, and
+        contradicted if the whole interval lies below the margin. "No difference" is supported if
+        the interval lies between both margins (somewhat stricter than two one-sided tests at 5 %,
+        Schuirmann 1987), and contradicted if it lies on one side of 0 and the mean reaches the
+        margin. Else, and with fewer than three seeds, the claim is undecided.
     """
-    if difference.low > margin:
+    mean, low, high, _ = difference
+    matters = (low > 0 or high < 0) and abs(mean) >= margin
+    if equal:
+        within = -margin < low and high < margin
+        return "supported" if within else "contradicted" if matters else "undecided"
+    if matters and mean > 0:
         return "supported"
-    return "contradicted" if difference.high < 0 else "undecided"
-
-
-def equivalent(difference: Difference, within: float = EQUAL_WITHIN) -> Verdict:
-    """Judge the claim that two methods are equal, for all that matters.
-
-    That no difference was found does not show that there is none: here the interval has to lie
-    wholly between ``-within`` and ``+within``. (Somewhat stricter than two one-sided tests at
-    5 %, Schuirmann 1987, which come down to a 90 % interval.)
-
-    Returns:
-        ``"supported"``, ``"contradicted"`` if the interval lies wholly outside on one side, else
-        ``"undecided"``.
-    """
-    _, low, high, _ = difference
-    if -within < low and high < within:
-        return "supported"
-    return "contradicted" if low > within or high < -within else "undecided"
+    return "contradicted" if high < margin else "undecided"
 
 
 def claim(
     statement: str, differences: Sequence[float], *, margin: float = MATTERS, equal: bool = False
 ) -> None:
-    """Print a claim with its verdict, by the one rule of the course.
+    """Print a claim with its verdict; see ``verdict`` for the rule.
 
     Args:
         statement: that something is better (``"Letters beat scratch"``) or, with ``equal``, that
@@ -130,23 +120,11 @@ def claim(
             positive where the statement is right.
         margin: the smallest mean difference that would matter, in points.
         equal: whether the statement is that there is no difference that matters.
-
-    "Better" is supported if the 95 % interval lies above 0 and the mean reaches the margin, and
-    contradicted if the whole interval lies below the margin. "No difference" is supported if the
-    interval lies between both margins, and contradicted if it lies on one side of 0 and the mean
-    reaches the margin. Else, and with fewer than three seeds, the claim is undecided.
     """
-    mean, low, high, n = interval(pd.Series(differences, dtype=float))
-    matters = (low > 0 or high < 0) and abs(mean) >= margin
-    if equal:
-        word = "supported" if -margin < low and high < margin else "undecided"
-        word = "contradicted" if matters else word
-    elif matters and mean > 0:
-        word = "supported"
-    else:
-        word = "contradicted" if high < margin else "undecided"
-    ends = f"95 % interval {low:+.1f} to {high:+.1f}, " if n >= _FEWEST else ""
-    print(f"{word.capitalize()}: {statement} ({mean:+.1f} points, {ends}{n} seeds).")
+    found = interval(pd.Series(differences, dtype=float))
+    word = verdict(found, margin=margin, equal=equal).capitalize()
+    ends = f"95 % interval {found.low:+.1f} to {found.high:+.1f}, " if found.n >= _FEWEST else ""
+    print(f"{word}: {statement} ({found.mean:+.1f} points, {ends}{found.n} seeds).")
 
 
 def budgets(table: pd.DataFrame) -> list[int]:

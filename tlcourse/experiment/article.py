@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from tlcourse.experiment.analysis import Difference, budgets, equivalent, paired, verdict
+from tlcourse.experiment.analysis import Difference, budgets, paired, verdict
 
 NOT_RUN = "not run"
 MIXED = "mixed"
@@ -27,8 +27,7 @@ class Comparison(NamedTuple):
     Attributes:
         claim: number of the claim, 1 to 3.
         statement: what the claim says about the two, in the article's families of methods.
-        relation: ``"better"``: ``first`` beats ``second``; ``"equal"``: they differ by less
-            than ``analysis.EQUAL_WITHIN``.
+        relation: ``"better"``: ``first`` beats ``second``; ``"equal"``: no difference matters.
         first: name of a method.
         second: name of the other one.
         augmented: whether ``second`` (and ``first``, where it exists both ways) is augmented.
@@ -95,15 +94,15 @@ def claims(table: pd.DataFrame) -> pd.DataFrame:
     Returns:
         A row for each of ``COMPARISONS`` and budget: its fields, ``labels``, ``difference``,
         ``low``, ``high`` (points, first minus second), ``n`` (seeds) and ``verdict`` (as from
-        ``verdict`` or ``equivalent``; ``"not run"`` where the two have no seed in common).
+        ``analysis.verdict``; ``"not run"`` where the two have no seed in common).
     """
     rows = []
     for comparison in COMPARISONS:
         first, second = comparison.first, comparison.second
-        decide = verdict if comparison.relation == "better" else equivalent
+        equal = comparison.relation == "equal"
         for labels in budgets(table):
             difference = paired(table, first, second, labels)
-            decision = decide(difference) if difference.n else NOT_RUN
+            decision = verdict(difference, equal=equal) if difference.n else NOT_RUN
             rows.append((*comparison, labels, *difference, decision))
     columns = [*Comparison._fields, "labels", "difference", "low", "high", "n", "verdict"]
     return pd.DataFrame(rows, columns=columns)

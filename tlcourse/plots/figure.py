@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import functools
 import html
 import io
 from collections.abc import Iterator
@@ -36,15 +37,12 @@ class AltFigure:
     """
 
     def __init__(self, figure: Figure, alt: str) -> None:
-        # The constrained layout settles at the second drawing only; without this first one, two
-        # PNG files of the same figure could differ.
-        figure.draw_without_rendering()
         self.figure = figure
         self.alt = alt
 
-    @property
+    @functools.cached_property
     def png(self) -> bytes:
-        """The figure as a PNG file, the same bytes each time."""
+        """The figure as a PNG file; drawn once, since a second drawing may move its parts."""
         drawn, file = io.BytesIO(), io.BytesIO()
         self.figure.savefig(drawn, format="png", dpi=_DPI)
         Image.open(drawn).convert("RGB").quantize(_COLOURS).save(file, "PNG")
