@@ -77,18 +77,15 @@ def ends(control: ipywidgets.ValueWidget) -> list[Any]:
 
 
 def move_to_ends(explorer: Explorer) -> list[AltFigure]:
-    """Move the controls of an explorer to their ends: all to one, each alone to the other, all.
+    """Move the controls of an explorer to their ends: all to the first, then one by one across.
 
     Returns:
         The figures that it showed. An exception of its callback goes through.
     """
-    lows = tuple(ends(control)[0] for control in explorer.controls.values())
-    highs = tuple(ends(control)[-1] for control in explorer.controls.values())
-    places = [lows, highs]
-    places += [(*lows[:k], highs[k], *lows[k + 1 :]) for k in range(len(lows)) if len(lows) > 1]
     figures = []
-    for values in places:
-        for control, value in zip(explorer.controls.values(), values, strict=True):
-            control.value = value
-        figures.append(explorer.figure)
+    for end in (0, -1):
+        for control in explorer.controls.values():
+            control.value = ends(control)[end]
+            if explorer.figure not in figures:
+                figures.append(explorer.figure)
     return figures

@@ -106,18 +106,7 @@ def test_a_figure_is_not_shown_twice():
     assert plt.get_fignums() == before  # pyplot shows the figures it knows at the end of a cell
 
 
-# --------------------------------------------------------------------------- summary, scoreboard
-
-
-def test_summary_gives_means_and_student_t_intervals():
-    scores = tl.plots.summary(BOARD)
-    ten = scores.loc[("scratch", 10)]
-    assert (ten["mean"], ten["seeds"]) == (pytest.approx(40), 3)
-    # Standard deviation 10, 3 seeds; 4.303 is Student's t, 97.5 %, 2 degrees of freedom.
-    assert ten["half_width"] == pytest.approx(4.303 * 10 / np.sqrt(3), rel=1e-3)
-    assert np.isnan(scores.loc[("letters_frozen", 1000), "half_width"]), "two seeds are too few"
-    equal = tl.plots.summary(runs({("scratch", 10): [0.5, 0.5, 0.5]}))
-    assert equal.loc[("scratch", 10), "half_width"] == 0
+# ------------------------------------------------------------------------------------ scoreboard
 
 
 def test_the_scoreboard_gives_its_numbers_in_words():

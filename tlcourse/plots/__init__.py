@@ -1,6 +1,6 @@
 """Plots: every figure of the course, each with alt text, readable without colour vision."""
 
-from tlcourse.plots.accuracy import scoreboard, summary
+from tlcourse.plots.accuracy import scoreboard
 from tlcourse.plots.arrays import changed_images
 from tlcourse.plots.autoencoders import blends, code_plane
 from tlcourse.plots.comparisons import claims, guess_against_result
@@ -54,6 +54,5 @@ __all__ = [
     "show_images",
     "side_by_side",
     "subplots",
-    "summary",
     "t95",
 ]

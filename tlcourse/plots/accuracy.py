@@ -1,13 +1,10 @@
-"""Accuracy: the scoreboard, with a 95 % interval wherever there are seeds enough for one."""
+"""The scoreboard: accuracy by method and labels, with 95 % intervals over the seeds."""
 
-from collections.abc import Sequence
-
-import numpy as np
 import pandas as pd
+import seaborn as sns
 
-from tlcourse.experiment.analysis import interval
-from tlcourse.plots.figure import AltFigure, subplots
-from tlcourse.plots.style import in_order, series_style, title
+from tlcourse.plots.figure import MARKERS, PALETTE, AltFigure, subplots, t95
+from tlcourse.plots.style import in_order, title
 
 
 def scoreboard(table: pd.DataFrame) -> AltFigure:
@@ -18,59 +15,30 @@ def scoreboard(table: pd.DataFrame) -> AltFigure:
     Args:
         table: records as from ``tlcourse.experiment.scoreboard.read()``.
     """
-    scores = summary(table)
-    methods = in_order(table["method"])
-    budgets = sorted(table["labels"].unique())
+    methods, budgets = in_order(table["method"]), sorted(table["labels"].unique())
     sources = ", ".join(sorted(table["dataset"].unique()))
-    offsets = np.linspace(-0.2, 0.2, len(budgets)) if len(budgets) > 1 else [0.0]
-    with subplots(size=(8, 1.3 + 0.55 * len(methods))) as (figure, axes):
-        for k, (labels, offset) in enumerate(zip(budgets, offsets, strict=True)):
-            style = series_style(k)
-            for y, name in enumerate(methods):
-                runs = table[(table["method"] == name) & (table["labels"] == labels)]
-                axes.scatter(
-                    100 * runs["accuracy"], np.full(len(runs), y + offset), s=14, alpha=0.5, **style
-                )
-                if (name, labels) in scores.index:
-                    row = scores.loc[(name, labels)]
-                    axes.errorbar(
-                        row["mean"], y + offset, xerr=row["half_width"], ms=9, capsize=3, **style
-                    )
-            axes.plot([], [], ls="", ms=9, label=f"{labels:,} labels", **style)
-        axes.set_yticks(range(len(methods)), [title(name) for name in methods])
-        axes.set_ylim(len(methods) - 0.5, -0.5)
-        axes.set_xlim(0, 100)
-        axes.set_xlabel(f"test accuracy on {sources} (%)")
-        axes.grid(axis="y", visible=False)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(budgets), frameon=False)
-    text = "; ".join(
-        f"{title(name)} with {labels:,} labels {row['mean']:.0f} %"
-        for (name, labels), row in scores.iterrows()
+    runs = pd.DataFrame(
+        {
+            "method": table["method"].map(title),
+            "labels": table["labels"].map("{:,} labels".format),
+            "accuracy": 100 * table["accuracy"],
+        }
     )
+    order, hues = [title(name) for name in methods], [f"{n:,} labels" for n in budgets]
+    look = {"x": "accuracy", "y": "method", "hue": "labels", "order": order, "hue_order": hues}
+    n = len(hues)
+    look["palette"] = PALETTE[:n]
+    with subplots(size=(8, 1.3 + 0.55 * len(methods))) as (figure, axes):
+        sns.stripplot(
+            runs, **look, dodge=True, jitter=False, size=4, alpha=0.5, legend=False, ax=axes
+        )
+        means = {"linestyle": "none", "errorbar": t95, "capsize": 0.1}
+        means |= {"err_kws": {"linewidth": 1.5}, "markers": list(MARKERS[:n])}
+        sns.pointplot(runs, **look, **means, dodge=0.8 - 0.8 / n if n > 1 else False, ax=axes)
+        axes.set(xlim=(0, 101), xlabel=f"test accuracy on {sources} (%)", ylabel="")
+        where = {"loc": "lower left", "bbox_to_anchor": (0, 1)}
+        axes.legend(**where, ncols=n, frameon=False)
+    found = runs.groupby(["method", "labels"])["accuracy"].mean()
+    pairs = [(name, hue) for name in order for hue in hues if (name, hue) in found.index]
+    text = "; ".join(f"{name} with {hue} {found[name, hue]:.0f} %" for name, hue in pairs)
     return AltFigure(figure, f"Scoreboard, mean test accuracy on {sources}: {text}.")
-
-
-def summary(
-    table: pd.DataFrame,
-    by: Sequence[str] = ("method", "labels"),
-    value: str = "accuracy",
-    *,
-    scale: float = 100,
-) -> pd.DataFrame:
-    """Return means, and the half widths of their 95 % intervals.
-
-    The interval is Student's t over the seeds; with fewer than three seeds there is none (NaN).
-
-    Args:
-        table: one row for each run; runs without a value do not count.
-        by: the columns that group the runs.
-        value: the column of which means are taken.
-        scale: what values are multiplied by; 100 gives per cent.
-
-    Returns:
-        A table indexed by the columns ``by``, with the columns ``mean``, ``half_width``, ``seeds``.
-    """
-    groups = table.dropna(subset=value).groupby(list(by))[value]
-    found = [interval(scale * values) for _, values in groups]
-    rows = [(mean, high - mean, n) for mean, _, high, n in found]
-    return pd.DataFrame(rows, groups.count().index, columns=["mean", "half_width", "seeds"])

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 
-from tlcourse.plots.accuracy import summary
-from tlcourse.plots.figure import PALETTE, AltFigure, subplots
+from tlcourse.plots.figure import PALETTE, AltFigure, subplots, t95
 from tlcourse.plots.style import GREY
 
 _DASHES = ("-", "--", ":", "-.")
@@ -36,21 +36,17 @@ def schedule_and_curves(
         above.step(edges, [*rates, rates[-1]], where="post", color=_CHOSEN, lw=2.5)
         above.set(ylabel="learning rate", ylim=(0, 1.1 * max(rates)))
         for k, (shape, runs) in enumerate(curves.groupby(["kind", "warmup"], sort=False)):
-            label, scores = _shape(*shape), summary(runs, ["steps"], "val_accuracy")
+            label, runs = _shape(*shape), runs.assign(percent=100 * runs["val_accuracy"])
+            means = runs.groupby("steps")["percent"].mean()
             if shape == (kind, warmup):
                 title = name
-                low, high = (
-                    scores["mean"] - scores["half_width"],
-                    scores["mean"] + scores["half_width"],
-                )
-                band = low.clip(0), high.clip(upper=100)  # no accuracy lies outside
-                below.fill_between(scores.index, *band, color=_CHOSEN, alpha=0.2, lw=0)
-                below.plot(scores["mean"], label=label, color=_CHOSEN, marker="s", lw=2.5, zorder=5)
+                look = {"color": _CHOSEN, "marker": "s", "lw": 2.5, "zorder": 5, "label": label}
+                sns.lineplot(runs, x="steps", y="percent", errorbar=t95, ax=below, **look)
             else:
-                below.plot(scores["mean"], label=label, color=GREY, ls=_DASHES[k % 4], lw=1.2)
-            texts.append(f"{label} {scores['mean'].iloc[-1]:.0f} %")
+                below.plot(means, label=label, color=GREY, ls=_DASHES[k % 4], lw=1.2)
+            texts.append(f"{label} {means.iloc[-1]:.0f} %")
         above.set_title(title, fontsize=12)
-        below.set(xlabel="training steps", ylabel="accuracy, validation (%)")
+        below.set(xlabel="training steps", ylabel="accuracy, validation (%)", ylim=(0, 100))
         below.legend(loc="lower right", fontsize=10)
     return AltFigure(
         figure,
