@@ -13,12 +13,11 @@ from tlcourse.experiment import article
 from tlcourse.experiment.grid import Cell, Plan
 from tlcourse.methods import METHODS
 from tlcourse.plots.comparisons import ranked, stored_and_new
-from tlcourse.plots.style import in_order, kinds, title
+from tlcourse.plots.style import in_order, title
 
 GUESS = ["scratch", "letters_finetuned", "graph_fixmatch"]
 FIGURES = {
     "grid_overview": lambda cells: tl.plots.grid_overview(cells),
-    "accuracy_by_labels": lambda cells: tl.plots.accuracy_by_labels(cells),
     "accuracy_by_cpu": lambda cells: tl.plots.accuracy_by_cpu(cells, 10),
     "claims": lambda cells: tl.plots.claims(article.claims(cells)),
     "guess_against_result": lambda cells: tl.plots.guess_against_result(GUESS, cells, 10),
@@ -73,38 +72,6 @@ def test_grid_of_a_plan_that_has_no_results_yet():
         "with 10 labels 1; label spreading with 1,197 labels left out (a); a: all of them are "
         "labelled."
     )
-
-
-def test_every_method_stands_in_the_panel_of_its_kind():
-    cells = full()
-    shown = [a for a in tl.plots.accuracy_by_labels(cells).figure.axes if a.get_visible()]
-    assert [axes.get_title() for axes in shown] == kinds(cells["method"])
-    named = [t.get_text() for axes in shown for t in axes.get_legend().get_texts()]
-    assert sorted(named) == sorted(method.title for method in methods().values())
-
-
-def test_accuracy_is_told_and_drawn_as_error_rates_on_an_axis_stretched_near_100():
-    accuracies = {10: 0.5, 100: 0.97, 1000: 0.995}
-    few = table([row("scratch", n, seed, a) for n, a in accuracies.items() for seed in range(3)])
-    picture = tl.plots.accuracy_by_labels(few)
-    assert "scratch 10: 50.0, 100: 97.0, 1,000: 99.5" in picture.alt
-    axes = picture.figure.axes[0]
-    assert list(axes.containers[0][0].get_ydata()) == pytest.approx([50, 3, 0.5])
-    bottom, top = axes.get_ylim()
-    assert bottom > top  # the best one stands at the top
-    labels = [tick.get_text() for tick in axes.get_yticklabels()]
-    assert axes.get_yticks()[labels.index("99")] == pytest.approx(1)
-
-
-def test_only_chosen_methods_are_shown():
-    alt = tl.plots.accuracy_by_labels(full(), ["scratch", "graph_fixmatch"]).alt
-    assert f"{title('graph_fixmatch')} 10: " in alt
-    assert "letters" not in alt
-
-
-def test_an_interval_beyond_100_per_cent_is_drawn_to_the_end():
-    few = table([row("scratch", 10, seed, a) for seed, a in enumerate([0.99, 1.0, 1.0])])
-    assert tl.plots.accuracy_by_labels(few).png
 
 
 def test_time_counts_pretraining_where_it_is_known():

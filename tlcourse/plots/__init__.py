@@ -8,7 +8,6 @@ from tlcourse.plots.convolution import activations, kernel_at_work, pooling
 from tlcourse.plots.domains import domain_plane
 from tlcourse.plots.experiment import (
     accuracy_by_cpu,
-    accuracy_by_labels,
     grid_overview,
 )
 from tlcourse.plots.features import feature_scatter
@@ -28,7 +27,6 @@ __all__ = [
     "PALETTE",
     "AltFigure",
     "accuracy_by_cpu",
-    "accuracy_by_labels",
     "activations",
     "at_budget",
     "blends",

@@ -1,10 +1,9 @@
-"""Figures of the MNIST experiment: its grid, accuracy against labels and time, parameters.
+"""Figures of the MNIST experiment: its grid, and accuracy against processor time.
 
 Each takes the table of results as from ``tlcourse.experiment.results.read``.
 """
 
 import textwrap
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,17 +13,13 @@ from tlcourse.experiment.grid import Plan, exclusion_reason
 from tlcourse.methods import METHODS
 from tlcourse.plots.figure import PALETTE, AltFigure, subplots
 from tlcourse.plots.style import (
-    FAINT,
     GREY,
     Box,
     boxes,
-    budget_axis,
-    error,
     in_order,
     kind,
     kinds,
     series_style,
-    stretch,
     title,
 )
 
@@ -69,57 +64,6 @@ def grid_overview(cells: pd.DataFrame | Plan) -> AltFigure:
             lines = [textwrap.fill(note, 110) for note in notes]
             figure.supxlabel("\n".join(lines), fontsize=9, x=0.02, ha="left")
     return AltFigure(figure, f"Number of seeds: {'; '.join([*texts, *notes])}.")
-
-
-def accuracy_by_labels(table: pd.DataFrame, methods: Sequence[str] | None = None) -> AltFigure:
-    """Show accuracy against the number of labels, a panel for each kind of method.
-
-    Lines are means with 95 % intervals over the seeds; the other panels' methods stand behind
-    them in grey.
-
-    Args:
-        table: the results.
-        methods: names of the methods to show; all of the table's by default.
-    """
-    scores = means(table)
-    names = in_order(methods or scores.index.get_level_values("method"))
-    budgets = sorted(scores.index.get_level_values("labels").unique())
-    panels = kinds(names)
-    columns = min(2, len(panels))
-    rows = -(-len(panels) // columns)
-    size = (8, 0.6 + 3.5 * rows)
-    options = {"sharex": True, "sharey": True, "squeeze": False}
-    with subplots(rows, columns, size=size, **options) as (figure, places):
-        for axes, panel in zip(places.flat, panels, strict=False):
-            here = [name for name in names if kind(name) == panel]
-            for name in set(names) - set(here):
-                line = scores.loc[name]
-                axes.plot(line.index, error(line["mean"]), color=FAINT, lw=1, zorder=1)
-            spread = np.linspace(-0.06, 0.06, len(here)) if len(here) > 1 else [0.0]
-            for k, (name, shift) in enumerate(zip(here, spread, strict=True)):
-                line = scores.loc[name]
-                low, high = line["low"].fillna(line["mean"]), line["high"].fillna(line["mean"])
-                y = error(line["mean"])
-                ends = [np.maximum(y - error(high), 0), np.maximum(error(low) - y, 0)]
-                x = line.index * 10**shift
-                style = {"ms": 6, "lw": 1.4, "capsize": 2, **series_style(k)}
-                axes.errorbar(x, y, yerr=ends, label=title(name), **style)
-            axes.set_title(panel, fontsize=12)
-            budget_axis(axes, budgets)
-            axes.tick_params(labelsize=9, labelbottom=True)
-        for axes in places.flat[len(panels) :]:
-            axes.set_visible(False)
-        stretch(places[0, 0], smallest=0.03)  # leaves room for legends above the curves
-        for axes in places.flat[: len(panels)]:
-            axes.legend(loc="best", fontsize=8, framealpha=0.7, labelspacing=0.2)
-        for axes in places[:, 0]:
-            axes.set_ylabel(places[0, 0].get_ylabel(), fontsize=10)
-    texts = [
-        f"{title(name)} "
-        + ", ".join(f"{n:,}: {row['mean']:.1f}" for n, row in scores.loc[name].iterrows())
-        for name in names
-    ]
-    return AltFigure(figure, f"Mean accuracy in per cent, by labels. {'; '.join(texts)}.")
 
 
 def accuracy_by_cpu(table: pd.DataFrame, labels: int) -> AltFigure:

@@ -1,13 +1,11 @@
-"""What the figures of the experiment share: names, kinds, a stretched axis, boxes of words."""
+"""What the figures of the experiment share: names, kinds, boxes of words."""
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import NullLocator
 
 from tlcourse.methods import METHODS
 from tlcourse.methods.adaptation import ADAPTATIONS
@@ -15,11 +13,6 @@ from tlcourse.methods.registry import KINDS
 from tlcourse.plots.figure import MARKERS, PALETTE
 
 GREY, FAINT = "0.35", "0.8"
-
-_SMALLEST_ERROR = 0.05  # per cent; an interval that reaches 100 % accuracy ends here
-# The most welcome ones first: a later one is left out where it would stand too near.
-_TICKS = (90, 99, 50, 99.9, 97, 99.7, 10, 70, 80, 95, 98, 99.5, 99.8, 30, 85, 60, 40)
-_TICKS += (75, 92, 94, 96, 65, 87, 93, 98.5, 99.2, 99.3, 99.4, 99.6)
 
 
 class Box(NamedTuple):
@@ -56,43 +49,6 @@ def kinds(names: Iterable[str]) -> list[str]:
 def series_style(k: int) -> dict[str, str]:
     """Return the colour and the marker of series number ``k``, so that none needs colour."""
     return {"color": PALETTE[k % len(PALETTE)], "marker": MARKERS[k % len(MARKERS)]}
-
-
-def error(percent: float | np.ndarray) -> float | np.ndarray:
-    """Return the error rate in per cent that belongs to an accuracy, never quite 0."""
-    return np.clip(100 - np.asarray(percent), _SMALLEST_ERROR, 100)
-
-
-def stretch(axes: Axes, smallest: float = np.inf) -> None:
-    """Let the y axis, on which error rates are drawn, show accuracies, stretched near 100 %.
-
-    The same distance stands for the same factor between error rates: 90, 99 and 99.9 % are
-    equally far apart, so that 97 and 99.5 % can be told from each other.
-
-    Args:
-        axes: with error rates in per cent, more than 0, as y.
-        smallest: the axis reaches at least this error rate.
-    """
-    axes.set_yscale("log")
-    largest, lowest = sorted(axes.get_ylim(), reverse=True)
-    smallest = min(smallest, lowest)
-    axes.set_ylim(largest, smallest)
-    shown: list[float] = []
-    for tick in _TICKS:
-        apart = min((abs(np.log((100 - tick) / (100 - other))) for other in shown), default=np.inf)
-        if smallest <= 100 - tick <= largest and apart > np.log(largest / smallest) / 16:
-            shown.append(tick)
-    axes.set_yticks([100 - tick for tick in shown], [f"{tick:g}" for tick in shown])
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.set_ylabel("accuracy (%), stretched near 100")
-
-
-def budget_axis(axes: Axes, budgets: Sequence[int]) -> None:
-    """Let the x axis show label budgets on a log scale."""
-    axes.set_xscale("log")
-    axes.set_xticks(budgets, [f"{labels:,}" for labels in budgets])
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlabel("labels (log scale)")
 
 
 def boxes(
