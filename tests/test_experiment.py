@@ -46,7 +46,6 @@ PARAMETERS = {
     "letters_frozen": (0, HEAD),
     "letters_finetuned": (0, CONVOLUTIONS + HEAD),
     "autoencoder_frozen": ("decoder", HEAD),
-    "label_spreading": (0, HEAD),
     "fixmatch_scratch": (BASE + HEAD, BASE_TRAINABLE + HEAD),
 }
 
@@ -93,9 +92,9 @@ def test_versions_are_those_of_the_libraries(records):
 
 
 def test_the_same_again(records, digits):
-    again = dataclasses.asdict(run("scratch", digits, 10, 0))
+    again = dataclasses.asdict(run("letters_frozen", digits, 10, 0))
     timed = dict.fromkeys(("seconds", "cpu_seconds"))
-    assert again | timed == dataclasses.asdict(records["scratch"]) | timed
+    assert again | timed == dataclasses.asdict(records["letters_frozen"]) | timed
 
 
 @pytest.fixture

@@ -213,16 +213,15 @@ def test_graph_fixmatch_with_all_labels_learns_from_them_alone(monkeypatch):
     assert all(layer.trainable for layer in model.layers)
 
 
-@pytest.mark.slow
-def test_graph_fixmatch_beats_the_frozen_head(monkeypatch):
-    """With ten labels and a shorter training than the course grants."""
-    monkeypatch.setattr(graph, "STEPS", 40)
+def test_graph_fixmatch_beats_a_head_on_frozen_features(monkeypatch):
+    """With ten labels and a much shorter training than the course grants."""
+    monkeypatch.setattr(graph, "STEPS", 30)
     monkeypatch.setattr(graph, "KEEP_FRACTIONS", (0.8,))
     digits = load("digits")
-    split = labelled_split(digits, total=10, seed=0)
+    split, test = labelled_split(digits, total=10, seed=0), digits.test.take(np.arange(300))
     combined, frozen = (
-        accuracy(METHODS[name].train(split, 0), digits.test)
-        for name in ("graph_fixmatch", "letters_frozen")
+        accuracy(METHODS[name].train(split, 0), test)
+        for name in ("graph_fixmatch", "letters_logistic")
     )
     print(combined, frozen)
     assert combined > frozen + 0.02
