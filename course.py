@@ -4,6 +4,7 @@
     python course.py test     run all tests: pytest, in the environment of the course
     python course.py bench    run the benchmarks, each alone; "bench grid": only that one
     python course.py timings  time every notebook, alone; "timings 06": only that one
+    python course.py claims   execute the notebooks, and write the table of their claims
     python course.py setup    only create or update the environment, the folder .venv
     python course.py lock     resolve requirements.lock again; "lock --upgrade": newest versions
     python course.py clean    remove the environment; your work and the data stay
@@ -48,7 +49,7 @@ SETTINGS = {NEWS: {"checkForUpdates": False, "fetchNews": "false"}}
 
 
 def main(arguments):
-    commands = {f.__name__: f for f in (lab, test, bench, timings, setup, lock, clean)}
+    commands = {f.__name__: f for f in (lab, test, bench, timings, claims, setup, lock, clean)}
     if not arguments or arguments[0] not in commands:
         print(__doc__.split("\n\n", 1)[1])
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -90,6 +91,11 @@ def bench(extra):
 def timings(extra):
     set_up()
     return become([PYTHON, "-m", "benchmarks.timings", *extra])
+
+
+def claims(extra):
+    set_up()
+    return become([PYTHON, "-m", "benchmarks.claims", *extra])
 
 
 def setup(extra):

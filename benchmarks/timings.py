@@ -2,11 +2,11 @@
 
 Each notebook runs by itself, in a kernel of its own, in the order of the course, the first one on
 an empty cache: as a learner would. First on MNIST, where it is on this computer; then on the digits
-that come with the course. What was measured is written into the notebooks and the README, too; with
-``--store``, the notebooks also keep the outputs that they had on MNIST.
+that come with the course. What was measured is written into the notebooks and the README, too.
 """
 
 import argparse
+import asyncio
 import json
 import math
 import os
@@ -19,8 +19,8 @@ from pathlib import Path
 from statistics import median
 
 import nbformat
-from nbclient import NotebookClient
 
+from benchmarks.claims import execute
 from benchmarks.measuring import GIGABYTE
 from benchmarks.notebook_environment import DATA, mnist_folder, notebook_environment
 from tlcourse.data.paths import atomic_write
@@ -37,7 +37,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.timings", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NN", help="only the notebooks NN; else all")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the result files")
-    parser.add_argument("--store", action="store_true", help="keep the outputs on MNIST")
     given = parser.parse_args(arguments)
     stored = given.out / "timings.json"
     costs = json.loads(stored.read_text(encoding="utf-8")) if stored.exists() else {}
@@ -50,8 +49,6 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"{path.stem} ({data}) ...", flush=True)
                 # Another process: what its children took is what this notebook's kernel took.
                 child = [sys.executable, "-c", "from benchmarks.timings import cost; cost()", path]
-                if given.store and data == "MNIST":
-                    child.append("--store")
                 done = subprocess.run(
                     child, cwd=FOLDER.parent, env=env, check=True, stdout=subprocess.PIPE
                 )
@@ -63,23 +60,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def cost() -> None:
-    """Execute the notebook named on the command line; print seconds and peak memory as JSON.
-
-    With ``--store`` after its name, it keeps its outputs.
-    """
+    """Execute the notebook named on the command line; print seconds and peak memory as JSON."""
     import resource  # not on Windows
 
     path = Path(sys.argv[1])
     start = time.perf_counter()
-    notebook = nbformat.read(path, as_version=4)
-    folder = {"metadata": {"path": path.parent}}
-    quiet = ["--IPKernelApp.log_level=ERROR"]  # it warns of TCP on one machine
-    NotebookClient(
-        notebook, timeout=600, record_timing=False, resources=folder, extra_arguments=quiet
-    ).execute()
+    asyncio.run(execute(path))
     seconds = time.perf_counter() - start
-    if "--store" in sys.argv:
-        nbformat.write(notebook, path)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     found = {"seconds": seconds, "cpu_seconds": used.ru_utime + used.ru_stime, "peak_bytes": peak}

@@ -1,9 +1,10 @@
 """Every notebook, run by nbval once on each kind of data.
 
 Each cell is a test: it must end without an error and write nothing to stderr; where it has the tag
-``nbval-check-output``, it must show what is stored; and the check of a stub must give its hint. At
-the end comes a look at every explorer of the page, moved to its ends. (That solutions pass, stands
-in ``test_exercises.py``.)
+``nbval-check-output``, it must show what is stored; a claim must have the verdict that the table of
+claims has (``make claims``); and the check of a stub must give its hint. At the end comes a look at
+every explorer of the page, moved to its ends. (That solutions pass, stands in
+``test_exercises.py``.)
 """
 
 import functools
@@ -24,8 +25,10 @@ from nbval.plugin import IPyNbCell, IPyNbFile, find_metadata_tags
 from notebook_rules import NOTEBOOKS, Notebook, exercises
 
 import tlcourse as tl
+from benchmarks import claims
 from benchmarks.notebook_environment import DATA, mnist_folder, notebook_environment
 from tlcourse.data.paths import cache_dir
+from tlcourse.experiment.provenance import processor
 
 # Runs after the last cell, with everything that the notebook showed still there.
 EXPLORERS = f"""
@@ -144,9 +147,19 @@ class Cell(IPyNbCell):
         if stderr:
             self.raise_cell_error("The cell writes to stderr", "".join(stderr))
         stdout = [o.text for o in self.test_outputs if o.get("name") == "stdout"]
-        fault = self.fault("".join(stdout))
+        fault = self.fault("".join(stdout)) or self.other_verdict("".join(stdout))
         if fault:
             self.raise_cell_error(fault)
+
+    def other_verdict(self, text: str) -> str | None:
+        """Return which claim in the text has another verdict than in the table, or None."""
+        measured_on, known = stored_claims()
+        stored = known.get(self.parent.path.stem, {}).get(self.parent.data, [])
+        elsewhere = measured_on != processor()
+        faults = (
+            claims.fault(claim, stored, elsewhere=elsewhere) for claim in claims.claims_in(text)
+        )
+        return next(filter(None, faults), None)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, 0, f"{self.parent.name}, {self.name}"
@@ -166,6 +179,9 @@ def rendered() -> list[Path]:
             if not list(cache.glob(f"{name}-*.npz")):
                 tl.data.load(name)
     return [*cache.glob("letters-*.npz"), *cache.glob("printed-*.npz")]
+
+
+stored_claims = functools.cache(claims.read)
 
 
 def seconds(path: Path, data: str) -> int:

@@ -287,6 +287,7 @@ def test_progress_of_a_download(course):
         (["test", "-k", "a b"], ["pytest", "-k", "a b"]),
         (["bench", "grid"], ["benchmarks", "grid"]),
         (["timings", "06"], ["benchmarks.timings", "06"]),
+        (["claims", "06", "--store"], ["benchmarks.claims", "06", "--store"]),
     ],
 )
 def test_what_a_command_starts(course, monkeypatch, command, started):

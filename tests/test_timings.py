@@ -56,16 +56,6 @@ def test_cost_is_that_of_the_kernel(folder, monkeypatch, capsys):
     assert 0 < found["seconds"] < 100
 
 
-def test_an_executed_notebook_keeps_its_outputs_if_asked(folder, monkeypatch, capsys):
-    path = folder / "notebooks" / "98_example.ipynb"
-    for arguments, stored in (([], 1), (["--store"], None)):
-        monkeypatch.setattr(sys, "argv", ["cost", str(path), *arguments])
-        timings.cost()
-        outputs = nbformat.read(path, as_version=4).cells[2].outputs
-        assert outputs[0].get("execution_count", 1) is not None
-        assert (outputs[0].output_type == "display_data") == (stored is not None)
-
-
 def test_each_kind_of_data_joins_the_table(folder, monkeypatch):
     answer = json.dumps({"seconds": 61.4, "cpu_seconds": 90.2, "peak_bytes": 1.64e9})
     monkeypatch.setattr(timings, "mnist_folder", lambda: folder)

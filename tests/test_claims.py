@@ -1,0 +1,83 @@
+"""The table of claims: read from what notebooks printed, written by one command, compared."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from notebook_rules import NOTEBOOKS
+
+from benchmarks import claims
+
+LINES = (
+    "Supported: Letters (all) beat scratch (+34.2 points, 95 % interval +28.1 to +40.3, 3 seeds).",
+    "Undecided: A beats B (-1.0 points, 2 seeds).",
+    "Undecided: A beats nothing (+nan points, 0 seeds).",
+)
+FOUND = claims.Claim("Supported", "Letters (all) beat scratch", "+34.2", "+28.1", "+40.3", "3")
+
+
+def test_claims_are_read_from_what_was_printed(capsys):
+    from tlcourse.experiment import claim
+
+    first, second = claims.claims_in("\n".join(["Accuracies", *LINES[:2], "Supported: no claim"]))
+    assert first == FOUND
+    assert second == ("Undecided", "A beats B", "-1.0", "", "", "2")
+    for differences in ([1.0, 2.0, 3.0], [30, 31], [0.1, 0.2, 0.15]):
+        claim("A (with B) beats C", differences)
+        (found,) = claims.claims_in(capsys.readouterr().out)
+        assert found.statement == "A (with B) beats C"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "elsewhere", "words"),
+    [
+        ("Supported", False, None),
+        ("Undecided", False, "has 'Supported', this run says"),
+        ("Undecided", True, None),  # another processor, and a verdict near the border
+        ("Contradicted", True, "has 'Supported', this run says"),
+    ],
+)
+def test_another_verdict_than_the_stored_one_is_a_fault(verdict, elsewhere, words):
+    fault = claims.fault(FOUND._replace(verdict=verdict), [FOUND], elsewhere=elsewhere)
+    assert (fault is None) == (words is None)
+    assert words is None or words in fault
+
+
+def test_a_claim_that_is_not_in_the_table_is_a_fault():
+    assert "'make claims'" in claims.fault(FOUND._replace(statement="New"), [FOUND], elsewhere=True)
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """Give a course of one notebook, which makes one claim that depends on the data."""
+    code = (
+        "import os\n"
+        "word = 'Supported' if os.environ['DATA'] == 'MNIST' else 'Undecided'\n"
+        "print(word + ': A beats B (+1.0 points, 95 % interval +0.5 to +1.5, 3 seeds).')"
+    )
+    nbformat.write(new_notebook(cells=[new_code_cell(code)]), tmp_path / "98_example.ipynb")
+    monkeypatch.setattr(claims, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(claims, "mnist_folder", lambda: tmp_path)
+    monkeypatch.setattr(claims, "notebook_environment", lambda data, folder: {"DATA": data})
+    return tmp_path
+
+
+def test_the_command_writes_a_table_of_both_kinds_of_data(course):
+    path = course / "98_example.ipynb"
+    before = path.read_text()
+    claims.main(["98", "--out", str(course)])
+    assert path.read_text() == before
+    row = "| 98 | A beats B | supported: +1.0 [+0.5, +1.5], 3 seeds | undecided: +1.0 [+0.5, +1.5]"
+    assert row in (course / "claims.md").read_text(encoding="utf-8")
+    _, stored = claims.read(course)
+    assert [claim.verdict for claim in stored["98_example"]["digits"]] == ["Undecided"]
+    claims.main(["98", "--out", str(course), "--store"])
+    (claim,) = claims.claims_of(nbformat.read(path, as_version=4))
+    assert claim.verdict == "Supported", "the notebook keeps what it printed on MNIST"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_stored_outputs_are_those_of_the_table(path):
+    _, stored = claims.read()
+    shown = list(claims.claims_of(nbformat.read(path, as_version=4)))
+    assert shown == stored.get(path.stem, {}).get("MNIST", [])
+    assert len({claim.statement for claim in shown}) == len(shown), "each statement only once"
