@@ -57,6 +57,9 @@ os.write(2, b'welcome to C++\\n')
 asked = []
 deterministic = SimpleNamespace(enable_op_determinism=lambda: asked.append("deterministic"))
 config, random = SimpleNamespace(experimental=deterministic), SimpleNamespace(set_seed=asked.append)
+seeds = [None, None]
+known = SimpleNamespace(get_seed=lambda op_seed: seeds)
+compat = SimpleNamespace(v1=SimpleNamespace(random=known))
 """
 
 
@@ -73,6 +76,13 @@ print("last", file=sys.stderr)
 print(tensorflow.asked)
 """
     assert run(code, path=path) == (0, "['deterministic', 0]\n", "before after last\n")
+
+
+@pytest.mark.parametrize(("seed", "asked"), [(None, ["deterministic", 0]), (7, ["deterministic"])])
+def test_a_seed_that_is_set_before_stays(fake_tensorflow, seed, asked):
+    path = fake_tensorflow(SOUND)
+    code = "import tensorflow; tensorflow.seeds[0] = {}; import tlcourse; print(tensorflow.asked)"
+    assert run(code.format(seed), path=path)[:2] == (0, f"{asked}\n")
 
 
 def test_runs_repeat_to_the_last_bit():

@@ -9,8 +9,8 @@ whoever imports it, and shown only if that fails.
 
 TensorFlow is told to be deterministic: with the same seed, the same numbers to the last bit on
 the same computer. Keras then leaves out XLA, which would only slow down small networks on a CPU.
-Since random numbers need a seed then, there is one from the start; `keras.utils.set_random_seed`
-sets another.
+Since random numbers need a seed then, there is one from the start, unless somebody has set one;
+`keras.utils.set_random_seed` sets another.
 """
 
 import contextlib
@@ -38,7 +38,11 @@ def prepare() -> None:
         lambda record: "tf.function retracing" not in record.getMessage()
     )
     if "tensorflow" in sys.modules:
-        _make_deterministic(sys.modules["tensorflow"])
+        tensorflow = sys.modules["tensorflow"]
+        seed = None
+        with contextlib.suppress(RuntimeError):  # deterministic already, and without a seed
+            seed, _ = tensorflow.compat.v1.random.get_seed(None)
+        _make_deterministic(tensorflow, seeded=seed is not None)
     else:
         sys.meta_path.insert(0, _QuietTensorFlow())
 
@@ -63,9 +67,10 @@ class _QuietTensorFlow(importlib.abc.MetaPathFinder):
         return spec
 
 
-def _make_deterministic(tensorflow: ModuleType) -> None:
+def _make_deterministic(tensorflow: ModuleType, *, seeded: bool = False) -> None:
     tensorflow.config.experimental.enable_op_determinism()
-    tensorflow.random.set_seed(0)
+    if not seeded:
+        tensorflow.random.set_seed(0)
 
 
 @contextlib.contextmanager
