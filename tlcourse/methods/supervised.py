@@ -130,6 +130,7 @@ def train_head(base: keras.Model, split: Split, seed: int) -> keras.Model:
 
     ``base`` is set to ``trainable=False``; the model consists of it and the head.
     """
+    check_seed(seed)  # before the features, which take their time
     # Not from the cache: a training time must not depend on what was computed before it.
     features = extract_features(base, split.labelled.images, cached=False)
     return attach_head(base, *fit_head(features, split.labelled.labels, split.n_classes, seed))
