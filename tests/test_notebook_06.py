@@ -25,7 +25,7 @@ def test_the_recipe_of_the_notebook_is_what_the_package_does(monkeypatch):
     head = keras.layers.Dense(10, activation="softmax", kernel_initializer="zeros")
     plain = keras.Sequential([base, head])
     plain.compile(keras.optimizers.Adam(0.01), loss="sparse_categorical_crossentropy")
-    plain.fit(split.labelled.images, split.labelled.labels, batch_size=100, epochs=30, verbose=0)
+    plain.fit(split.labelled.images, split.labelled.labels, batch_size=25, epochs=6, verbose=0)
     method = tl.methods.letters_frozen(split, seed=0)
     counts = [tl.models.count_parameters(model) for model in (plain, method)]
     assert counts[0] == counts[1]
