@@ -1,6 +1,5 @@
 """What all tests share: private caches, the notebooks' runs, the real MNIST, no network."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -8,13 +7,8 @@ import pytest
 
 from benchmarks.notebook_environment import NO_NETWORK, SHARED
 
-# Every core has its worker: more threads would only wait for each other.
+# Every core has a worker: more threads would only wait for each other.
 ONE_THREAD = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
-
-
-def pytest_xdist_auto_num_workers(config) -> int:
-    """Return one worker more than there are cores: some always wait for a child process."""
-    return (os.cpu_count() or 1) + 1
 
 
 def pytest_configure(config):

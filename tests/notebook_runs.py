@@ -115,8 +115,9 @@ class NotebookRun(IPyNbFile):
         self.folder = tempfile.TemporaryDirectory(prefix="tlcourse-", ignore_cleanup_errors=True)
         folder = Path(self.folder.name)
         (folder / "cache").mkdir()
-        for path in rendered():
-            shutil.copy(path, folder / "cache")
+        if needs_letters(self.path):
+            for path in rendered():
+                shutil.copy(path, folder / "cache")
         with pytest.MonkeyPatch.context() as patch:
             for name, value in notebook_environment(self.data, folder).items():
                 patch.setenv(name, value)
@@ -181,6 +182,11 @@ def rendered() -> list[Path]:
     return [*cache.glob("letters-*.npz"), *cache.glob("printed-*.npz")]
 
 
+def needs_letters(path: Path) -> bool:
+    """Return whether a notebook loads images that are rendered from fonts."""
+    return bool(re.search(r"load\(..?(letters|printed)", path.read_text("utf-8")))
+
+
 stored_claims = functools.cache(claims.read)
 
 
@@ -191,10 +197,16 @@ def seconds(path: Path, data: str) -> int:
 
 
 class NotebookRuns(pytest.Module):
-    """The module's own tests, and then all runs, those first that take longest."""
+    """The module's own tests, and then all runs, those first that take longest.
+
+    But after the first one come those that need no letters: meanwhile it renders them.
+    """
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         yield from super().collect()
         runs = [(path, data) for path in NOTEBOOKS for data in DATA]
-        for path, data in sorted(runs, key=lambda run: seconds(*run), reverse=True):
+        runs.sort(key=lambda run: seconds(*run), reverse=True)
+        first = runs[0]
+        runs.sort(key=lambda run: run != first and needs_letters(run[0]))
+        for path, data in runs:
             yield NotebookRun.of(self, path, data)
