@@ -166,7 +166,9 @@ def write(claims: dict[str, dict[str, list[Claim]]], folder: Path) -> None:
             "What the notebooks claim, with the mean difference in points, its 95 % interval and "
             "the number of seeds. *Better* is supported if the interval lies above 0 and the mean "
             "reaches the margin (half a point, unless the notebook says otherwise), contradicted "
-            "if the interval lies below the margin, and else undecided. Executed on one thread"
+            "if the interval lies below the margin, and else undecided. *No difference* (equal, "
+            "level) is supported if the interval lies within the margin on either side of 0. "
+            "Executed on one thread"
         )
         part.write_text(f"{rule}, {processor()}.\n\n{table(claims)}\n", encoding="utf-8")
 
