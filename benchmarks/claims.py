@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,28 +59,29 @@ def main(arguments: list[str] | None = None) -> int:
     kinds = DATA if mnist_folder() else DATA[1:]
     claims = read(given.out)[1] if (given.out / "claims.json").exists() else {}
 
-    async def both() -> list[list[nbformat.NotebookNode]]:
-        return await asyncio.gather(*(run(chosen, data) for data in kinds))
+    def keep(path: Path, data: str, notebook: nbformat.NotebookNode) -> None:
+        claims.setdefault(path.stem, {})[data] = list(claims_of(notebook))
+        if given.store and data == "MNIST":
+            nbformat.write(notebook, path)
+        write(claims, given.out)
 
-    for data, executed in zip(kinds, asyncio.run(both()), strict=True):
-        for path, notebook in zip(chosen, executed, strict=True):
-            claims.setdefault(path.stem, {})[data] = list(claims_of(notebook))
-            if given.store and data == "MNIST":
-                nbformat.write(notebook, path)
-    write(claims, given.out)
+    async def both() -> None:
+        await asyncio.gather(*(run(chosen, data, keep) for data in kinds))
+
+    asyncio.run(both())
     print(table(claims))
     return 0
 
 
-async def run(paths: list[Path], data: str) -> list[nbformat.NotebookNode]:
-    """Execute notebooks one after the other, beginning with an empty cache; return them."""
-    executed = []
+async def run(
+    paths: list[Path], data: str, keep: Callable[[Path, str, nbformat.NotebookNode], None]
+) -> None:
+    """Execute notebooks one after the other, beginning with an empty cache; keep each at once."""
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, **ONE_THREAD, **notebook_environment(data, Path(folder))}
         for path in paths:
             print(f"{path.stem} ({data}) ...", flush=True)
-            executed.append(await execute(path, env))
-    return executed
+            keep(path, data, await execute(path, env))
 
 
 async def execute(path: Path, env: dict[str, str] | None = None) -> nbformat.NotebookNode:
