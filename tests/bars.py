@@ -28,12 +28,19 @@ def small_model(seed: int = 0, *, batch_normalisation: bool = False) -> keras.Mo
     return keras.Model(images, layers.Dense(3, activation="softmax", name="head")(x))
 
 
-def small_base(name: str = "base") -> keras.Model:
-    """Return a stand-in for ``build_base``: images to 16 features, with batch normalisation."""
+def small_base(name: str = "base", units: int = 16, seed: int | None = None) -> keras.Model:
+    """Return a stand-in for ``build_base``: images to features, with batch normalisation."""
     layers = keras.layers
     images = keras.Input((28, 28, 1))
-    x = layers.Dense(16)(layers.Flatten()(layers.AveragePooling2D(4)(images)))
+    start = keras.initializers.GlorotUniform(seed)
+    x = layers.Flatten()(layers.AveragePooling2D(4)(images))
+    x = layers.Dense(units, use_bias=False, kernel_initializer=start)(x)
     return keras.Model(images, layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x)), name=name)
+
+
+def small_letters_base() -> keras.Model:
+    """Return a stand-in for ``letters_base``: the same each time, but untrained."""
+    return small_base("letters_base", units=384, seed=0)
 
 
 def small_decoder() -> keras.Model:

@@ -3,8 +3,8 @@
 Each cell is a test: it must end without an error and write nothing to stderr; where it has the tag
 ``nbval-check-output``, it must show what is stored; a claim must have the verdict that the table of
 claims has (``make claims``); and the check of a stub must give its hint. At the end comes a look at
-every explorer of the page, moved to its ends. (That solutions pass, stands in
-``test_exercises.py``.)
+every figure of the page, and on the digits, which are always there, at every explorer moved to
+its ends. (That solutions pass, stands in ``test_exercises.py``.)
 """
 
 import functools
@@ -31,7 +31,7 @@ from tlcourse.data.paths import cache_dir
 from tlcourse.experiment.provenance import processor
 
 # Runs after the last cell, with everything that the notebook showed still there.
-EXPLORERS = f"""
+FIGURES = f"""
 import gc
 import sys
 
@@ -43,12 +43,17 @@ def existing(kind):
     return [thing for thing in gc.get_objects() if issubclass(type(thing), kind)]
 
 
-explorers, pictures = existing(tl.widgets.Explorer), existing(tl.plots.AltFigure)
+pictures = existing(tl.plots.AltFigure)
+"""
+EXPLORERS = """
+explorers = existing(tl.widgets.Explorer)
+assert explorers, "there is no explorer on this page"
 for explorer in explorers:
     pictures += figure_checks.move_to_ends(explorer)
-faults = {{fault for picture in pictures for fault in figure_checks.faults(picture)}}
+"""
+FAULTS = """
+faults = {fault for picture in pictures for fault in figure_checks.faults(picture)}
 assert not faults, "\\n".join(sorted(faults))
-assert explorers, "there is no explorer on this page"
 """
 
 
@@ -61,7 +66,7 @@ class Step(NamedTuple):
     fault: Callable[[str], str | None] = lambda text: None
 
 
-def steps(notebook: Notebook) -> Iterator[Step]:
+def steps(notebook: Notebook, data: str) -> Iterator[Step]:
     """Give the cells of a notebook, and what is checked at its end."""
     stubs = {place: name for name, place in exercises(notebook).items()}
     for i, cell in enumerate(notebook.content.cells):
@@ -74,7 +79,10 @@ def steps(notebook: Notebook) -> Iterator[Step]:
             yield Step(i, f"cell {i}, stub of {name}", cell, hinted)
         else:
             yield Step(i, f"cell {i}", cell)
-    yield Step(i, "explorers at their ends", new_code_cell(EXPLORERS.strip()))
+    if data == "digits":
+        yield Step(i, "explorers at their ends", new_code_cell(FIGURES + EXPLORERS + FAULTS))
+    else:
+        yield Step(i, "figures", new_code_cell(FIGURES + FAULTS))
 
 
 def no_hint(exercise: tl.checks.Exercise, text: str) -> str | None:
@@ -103,7 +111,7 @@ class NotebookRun(IPyNbFile):
     def collect(self) -> Iterator["Cell"]:
         if self.data == "MNIST" and mnist_folder() is None:
             pytest.skip("MNIST is not on this computer")
-        for step in steps(Notebook(self.path)):
+        for step in steps(Notebook(self.path), self.data):
             options = defaultdict(bool, find_metadata_tags(step.cell.metadata))
             cell = Cell.from_parent(
                 self, name=step.name, cell_num=step.place, cell=step.cell, options=options

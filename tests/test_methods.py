@@ -6,7 +6,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from bars import same, small_base, small_decoder
+from bars import same, small_base, small_decoder, small_letters_base
 from sklearn.linear_model import LogisticRegression
 
 from tlcourse.data import DataError, Dataset, labelled_split, load
@@ -32,18 +32,22 @@ def split():
 
 @pytest.fixture(scope="module", autouse=True)
 def _few_steps():
-    """What these tests are about shows after few steps, and with a small base where it is new."""
+    """What these tests are about shows after few steps, and with small bases."""
     with pytest.MonkeyPatch.context() as patch:
         for module, name, value in (
             ("training", "steps_for", lambda n: 20),
             ("supervised", "_LONG_SECONDS", 1),
             ("supervised", "build_base", small_base),
+            ("supervised", "letters_base", small_letters_base),
             ("fixmatch", "build_base", small_base),
+            ("fixmatch", "letters_base", small_letters_base),
             ("autoencoder", "build_base", small_base),
             ("autoencoder", "build_decoder", small_decoder),
             ("autoencoder", "STEPS", 30),
             ("autoencoder", "letters_images", lambda: load("digits").test.images[:200]),
             ("self_training", "STEPS", 3),
+            ("label_spreading", "letters_base", small_letters_base),
+            ("graph_fixmatch", "letters_base", small_letters_base),
             ("graph_fixmatch", "STEPS", 3),
             ("graph_fixmatch", "KEEP_FRACTIONS", (0.8,)),
         ):
@@ -161,13 +165,13 @@ def test_a_frozen_base_stays_to_the_last_bit(models, split, name):
         other = METHODS[name].train(split, 1)
         assert not same(base, other.get_layer("random_base")), "another with each seed"
     else:
-        assert same(base, letters_base())
+        assert same(base, small_letters_base())
 
 
 @pytest.mark.parametrize("name", ["letters_finetuned", "letters_finetuned_augmented"])
 def test_fine_tuning_moves_the_convolutions_a_little_and_nothing_else(models, name):
     tuned = models[name].get_layer("letters_base").weights
-    for now, before in zip(tuned, letters_base().weights, strict=True):
+    for now, before in zip(tuned, small_letters_base().weights, strict=True):
         moved = np.abs(now.numpy() - before.numpy()).max()
         if now.path.endswith("kernel"):
             assert 0 < moved < 0.02  # 20 steps of at most about 2e-4
@@ -183,7 +187,7 @@ def test_fine_tuning_starts_from_the_trained_head(split, models, monkeypatch):
 
 
 def test_logistic_regression_is_scikit_learns(models, split, images):
-    base = letters_base()
+    base = small_letters_base()
     features = extract_features(base, split.labelled.images, cached=False)
     solver = LogisticRegression(max_iter=1000).fit(features, split.labelled.labels)
     expected = solver.predict_proba(extract_features(base, images, cached=False))
@@ -191,7 +195,8 @@ def test_logistic_regression_is_scikit_learns(models, split, images):
 
 
 @pytest.mark.parametrize("name", ["letters_frozen", "letters_logistic"])
-def test_two_classes(name):
+def test_two_classes(name, monkeypatch):
+    monkeypatch.setattr(supervised, "letters_base", letters_base)
     digits = load("digits")
     parts = [part.take(part.labels < 2) for part in (digits.train, digits.test)]
     two = Dataset("two", *parts, ("0", "1"), digits.source, digits.licence)

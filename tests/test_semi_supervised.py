@@ -6,7 +6,7 @@ from importlib import import_module
 import keras
 import numpy as np
 import pytest
-from bars import bars, same, small_base, small_model
+from bars import bars, same, small_base, small_letters_base, small_model
 
 from tlcourse.data import DataError, Examples, labelled_split, load
 from tlcourse.methods import METHODS
@@ -179,6 +179,7 @@ def test_self_training_learns_the_networks_own_predictions(split, monkeypatch):
 
 
 def test_graph_fixmatch_asks_the_graph_in_each_round(split, monkeypatch):
+    monkeypatch.setattr(graph, "letters_base", small_letters_base)
     monkeypatch.setattr(graph, "STEPS", 2)
     monkeypatch.setattr(graph, "KEEP_FRACTIONS", (0.8, 0.9))
     asked, kept, spread_labels = [], [], graph.spread_labels
@@ -215,7 +216,7 @@ def test_graph_fixmatch_with_all_labels_learns_from_them_alone(monkeypatch):
 
 def test_graph_fixmatch_beats_a_head_on_frozen_features(monkeypatch):
     """With ten labels and a much shorter training than the course grants."""
-    monkeypatch.setattr(graph, "STEPS", 30)
+    monkeypatch.setattr(graph, "STEPS", 20)
     monkeypatch.setattr(graph, "KEEP_FRACTIONS", (0.8,))
     digits = load("digits")
     split, test = labelled_split(digits, total=10, seed=0), digits.test.take(np.arange(300))

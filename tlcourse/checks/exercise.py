@@ -241,6 +241,10 @@ def _form(value: Any) -> str:
 
 def _short(value: Any) -> str:
     """Return a value in few characters, for a sentence."""
+    if hasattr(value, "numpy"):  # a tensor
+        value = value.numpy()
+    if hasattr(value, "to_dict"):  # from pandas
+        value = value.to_dict()
     if isinstance(value, np.ndarray) and value.size > 20:
         return f"an array of shape {value.shape}"
     if isinstance(value, np.ndarray):

@@ -114,7 +114,7 @@ METHODS = {
             scratch_augmented_long,
             "from scratch, augmented, longer",
             budgets=(None, 1000),
-            exclusion_reason="ten passes over so many images take longer than that anyway",
+            exclusion_reason="the usual passes over so many images take longer anyway",
         ),
         Method(random_frozen, "random, frozen"),
         Method(letters_frozen, "letters, frozen", **_LETTERS),

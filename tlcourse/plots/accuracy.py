@@ -30,8 +30,9 @@ def scoreboard(table: pd.DataFrame) -> AltFigure:
     look["palette"] = PALETTE[:n]
     with subplots(size=(8, 1.3 + 0.55 * len(methods))) as (figure, axes):
         sns.stripplot(
-            runs, **look, dodge=True, jitter=False, size=4, alpha=0.5, legend=False, ax=axes
-        )
+            runs, **look, dodge=True, jitter=False, size=5, linewidth=0.8, edgecolor="white",
+            zorder=5, legend=False, ax=axes,
+        )  # fmt: skip
         means = {"linestyle": "none", "errorbar": t95, "capsize": 0.1}
         means |= {"err_kws": {"linewidth": 1.5}, "markers": list(MARKERS[:n])}
         sns.pointplot(runs, **look, **means, dodge=0.8 - 0.8 / n if n > 1 else False, ax=axes)

@@ -79,7 +79,8 @@ def boxes(
             filling.set(facecolor=box.colour, hatch=box.hatch)
             axes.add_patch(filling)
         axes.text(x, y, box.text, ha="center", va="center", fontsize=size, color="black")
-    axes.set_yticks(range(len(rows)), [textwrap.fill(row, wrap) for row in rows], fontsize=size)
+    names = [textwrap.fill(row, wrap, break_on_hyphens=False) for row in rows]
+    axes.set_yticks(range(len(rows)), names, fontsize=size)
     axes.set_xticks(range(len(columns)), columns)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)

@@ -28,7 +28,8 @@ def descent(path: np.ndarray, steepness: np.ndarray, title: str) -> AltFigure:
         inside = np.clip(path, -1e3, 1e3)  # far outside nothing can be drawn
         left.plot(*inside.T, color=_RIGHT, marker="o", ms=5, lw=1.5)
         left.plot(0, 0, ls="", marker="*", ms=15, color=_WRONG, label="lowest loss")
-        left.set(xlim=(-10, 10), ylim=(-3, 3), xlabel="weight w₁", ylabel="weight w₂")
+        left.set(xlim=(-10, 10), ylim=(-3, 3), xticks=range(-10, 11, 5))
+        left.set(xlabel="weight w₁", ylabel="weight w₂")
         left.set_title(title, fontsize=12)
         left.legend(loc="upper right")
         right.plot(np.clip(losses, 1e-9, 1e9), color=_RIGHT, marker="o", ms=4, lw=1.5)
