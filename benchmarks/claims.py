@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
-from nbclient import NotebookClient
 
-from benchmarks.notebook_environment import DATA, mnist_folder, notebook_environment
+from benchmarks.notebook_environment import DATA, execute, mnist_folder, notebook_environment
 from tlcourse.data.paths import atomic_write
 from tlcourse.experiment.provenance import processor
 from tlcourse.experiment.worker import ONE_THREAD
@@ -82,17 +81,6 @@ async def run(
         for path in paths:
             print(f"{path.stem} ({data}) ...", flush=True)
             keep(path, data, await execute(path, env))
-
-
-async def execute(path: Path, env: dict[str, str] | None = None) -> nbformat.NotebookNode:
-    """Execute a notebook in its own folder, in an environment of these variables; return it."""
-    notebook = nbformat.read(path, as_version=4)
-    place = {"metadata": {"path": path.parent}}
-    quiet = ["--IPKernelApp.log_level=ERROR"]  # it warns of TCP on one machine
-    options = {"timeout": 600, "record_timing": False, "extra_arguments": quiet}
-    client = NotebookClient(notebook, resources=place, **options)
-    await client.async_execute(**({"env": env} if env else {}))
-    return notebook
 
 
 def claims_of(notebook: nbformat.NotebookNode) -> Iterable[Claim]:

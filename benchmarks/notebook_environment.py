@@ -1,8 +1,11 @@
-"""Where tests and timings execute a notebook: on one kind of data, and without a network."""
+"""Where tests, claims and timings execute a notebook: on one kind of data, without a network."""
 
 import os
 import shutil
 from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
 
 from tlcourse.data.paths import REPOSITORY, data_dir
 
@@ -54,3 +57,14 @@ def notebook_environment(data: str, folder: Path) -> dict[str, str]:
         "KERAS_HOME": str(keras),
         "IPYTHONDIR": str(folder / "ipython"),
     }
+
+
+async def execute(path: Path, env: dict[str, str] | None = None) -> nbformat.NotebookNode:
+    """Execute a notebook in its own folder, in an environment of these variables; return it."""
+    notebook = nbformat.read(path, as_version=4)
+    place = {"metadata": {"path": path.parent}}
+    quiet = ["--IPKernelApp.log_level=ERROR"]  # it warns of TCP on one machine
+    options = {"timeout": 600, "record_timing": False, "extra_arguments": quiet}
+    client = NotebookClient(notebook, resources=place, **options)
+    await client.async_execute(**({"env": env} if env else {}))
+    return notebook

@@ -20,9 +20,8 @@ from statistics import median
 
 import nbformat
 
-from benchmarks.claims import execute
 from benchmarks.measuring import GIGABYTE
-from benchmarks.notebook_environment import DATA, mnist_folder, notebook_environment
+from benchmarks.notebook_environment import DATA, execute, mnist_folder, notebook_environment
 from tlcourse.data.paths import atomic_write
 
 FOLDER = Path(__file__).resolve().parent

@@ -8,6 +8,7 @@ its ends. (That solutions pass, stands in ``test_exercises.py``.)
 """
 
 import functools
+import os
 import re
 import shutil
 import tempfile
@@ -20,9 +21,9 @@ import nbformat
 import pytest
 from filelock import FileLock
 from nbformat.v4 import new_code_cell
-from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile, find_metadata_tags
 from notebook_rules import NOTEBOOKS, Notebook, exercises
+from warm_kernel import start_kernel
 
 import tlcourse as tl
 from benchmarks import claims
@@ -126,12 +127,8 @@ class NotebookRun(IPyNbFile):
         if needs_letters(self.path):
             for path in rendered():
                 shutil.copy(path, folder / "cache")
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in notebook_environment(self.data, folder).items():
-                patch.setenv(name, value)
-            self.kernel = RunningKernel(
-                CURRENT_ENV_KERNEL_NAME, cwd=str(folder), startup_timeout=300
-            )
+        environment = {**os.environ, **notebook_environment(self.data, folder)}
+        self.kernel = start_kernel(str(folder), environment)
 
     def teardown(self) -> None:
         super().teardown()
