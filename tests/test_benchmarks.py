@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from bars import small_base
 
 from benchmarks import (
     NAMES,
@@ -29,7 +30,7 @@ from tlcourse import experiment
 from tlcourse.data import load
 from tlcourse.data.paths import REPOSITORY
 from tlcourse.data.weights import IMAGENET_WEIGHTS
-from tlcourse.models import accuracy, imagenet, imagenet_base
+from tlcourse.models import accuracy, add_head, imagenet, imagenet_base
 
 RNG = np.random.default_rng(0)
 
@@ -206,10 +207,15 @@ def test_the_bare_convolutions_are_those_of_the_network_and_their_gradients():
     assert kernels.operations() == 2 * 64 * (3 * macs.sum() - macs[0])
 
 
+def small_network() -> keras.Model:
+    keras.utils.set_random_seed(0)
+    return add_head(small_base(), 10)
+
+
 def test_the_step_of_our_own_updates_like_keras():
     images = RNG.random((64, 28, 28, 1), dtype=np.float32)
     labels = np.arange(64) % 10
-    one, other = training_step.build(), training_step.build()
+    one, other = small_network(), small_network()
     step = training_step.whole_step(one, images, labels)
     losses = [step() for _ in range(2)]
     optimizer = keras.optimizers.Adam(training_step.LEARNING_RATE)
@@ -222,7 +228,7 @@ def test_the_step_of_our_own_updates_like_keras():
 def test_both_loops_make_the_same_number_of_steps():
     images, labels = RNG.random((192, 28, 28, 1), dtype=np.float32), np.arange(192) % 10
     for loop in (training_step.our_loop, training_step.plain_fit):
-        model = training_step.build()
+        model = small_network()
         assert loop(model, images, labels) > 0
         assert int(model.optimizer.iterations) == 6
 

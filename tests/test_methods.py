@@ -43,7 +43,7 @@ def _few_steps():
             ("fixmatch", "letters_base", small_letters_base),
             ("autoencoder", "build_base", small_base),
             ("autoencoder", "build_decoder", small_decoder),
-            ("autoencoder", "STEPS", 30),
+            ("autoencoder", "STEPS", 10),
             ("autoencoder", "letters_images", lambda: load("digits").test.images[:200]),
             ("self_training", "STEPS", 3),
             ("label_spreading", "letters_base", small_letters_base),

@@ -18,9 +18,11 @@ from tlcourse.data.paths import REPOSITORY
 
 CONFTEST = """
 import notebook_runs
+import warm_kernel
 from notebook_runs import NotebookRun
 
 notebook_runs.rendered = list  # these notebooks need no letters
+warm_kernel.PRELOADED = []  # and no TensorFlow
 
 def pytest_collect_file(file_path, parent):
     if file_path.suffix == ".ipynb":

@@ -8,6 +8,7 @@ a notebook's own imports work, and write nothing, is seen by ``test_quiet_import
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Mapping
 
 import pytest
@@ -73,6 +74,8 @@ def _serve(file: str, cwd: str, environment: dict[str, str]) -> None:
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environment)
-    matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"  # as in any kernel
+    if keras := sys.modules.get("keras"):  # which has read another environment
+        keras.src.backend.config._KERAS_DIR = environment["KERAS_HOME"]
+    matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
     parent = f"--IPKernelApp.parent_handle={os.getppid()}"  # whose end is the kernel's, too
     IPKernelApp.launch_instance(argv=["-f", file, parent])

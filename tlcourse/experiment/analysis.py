@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit  # scipy.stats would take a second to import
 
 from tlcourse.data.errors import DataError
 
@@ -140,5 +140,5 @@ def interval(values: pd.Series) -> Difference:
     mean = float(values.mean())
     if n < _FEWEST:
         return Difference(mean, np.nan, np.nan, n)
-    half = float(stats.t.ppf(0.975, n - 1) * values.std() / np.sqrt(n))
+    half = float(stdtrit(n - 1, 0.975) * values.std() / np.sqrt(n))
     return Difference(mean, mean - half, mean + half, n)
