@@ -39,15 +39,14 @@ import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 import figure_checks
 
-def existing(kind):
-    # By its type: isinstance would ask weak references, which may be dead.
-    return [thing for thing in gc.get_objects() if issubclass(type(thing), kind)]
-
-
-pictures = existing(tl.plots.AltFigure)
+explorers, pictures = [], []
+for thing in gc.get_objects():  # by its type: isinstance would ask weak references, maybe dead
+    if issubclass(type(thing), tl.widgets.Explorer):
+        explorers.append(thing)
+    elif issubclass(type(thing), tl.plots.AltFigure):
+        pictures.append(thing)
 """
 EXPLORERS = """
-explorers = existing(tl.widgets.Explorer)
 assert explorers, "there is no explorer on this page"
 for explorer in explorers:
     pictures += figure_checks.move_to_ends(explorer)
