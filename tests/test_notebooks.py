@@ -22,7 +22,7 @@ import warm_kernel
 from notebook_runs import NotebookRun
 
 notebook_runs.rendered = list  # these notebooks need no letters
-warm_kernel.PRELOADED = []  # and no TensorFlow
+warm_kernel.PRELOADED = ["ipykernel.kernelapp"]  # and no TensorFlow
 
 def pytest_collect_file(file_path, parent):
     if file_path.suffix == ".ipynb":

@@ -5,11 +5,14 @@ a notebook's own imports work, and write nothing, is seen by ``test_quiet_import
 ``test_report.py`` and ``test_browser.py``.)
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import Mapping
+from pathlib import Path
+from queue import Empty
 
 import pytest
 from jupyter_client.blocking import BlockingKernelClient
@@ -41,9 +44,21 @@ class WarmKernel(RunningKernel):
         self.process.start()
         self.kc = BlockingKernelClient(connection_file=self.file)
         self.kc.load_connection_file()
-        self.kc.start_channels()
-        self.kc.wait_for_ready(timeout=300)
-        self._ensure_iopub_up()
+        self.kc.start_channels(hb=False)  # on a busy machine a kernel misses heartbeats
+        try:
+            self._wait_for_answer()
+            self._ensure_iopub_up()
+        except BaseException:
+            self.stop()  # or Python would wait for it at the end
+            raise
+
+    def _wait_for_answer(self) -> None:
+        while self.process.is_alive():
+            self.kc.kernel_info()
+            with contextlib.suppress(Empty):
+                self.kc.get_shell_msg(timeout=5)
+                return
+        raise RuntimeError("The kernel died before it answered.")
 
     def is_alive(self) -> bool:
         return self.process.is_alive()
@@ -54,7 +69,7 @@ class WarmKernel(RunningKernel):
     def shutdown_kernel(self, *, now: bool) -> None:
         self.process.kill()
         self.process.join()
-        os.remove(self.file)
+        Path(self.file).unlink(missing_ok=True)
 
 
 def start_kernel(cwd: str, environment: Mapping[str, str]) -> RunningKernel:
