@@ -71,7 +71,7 @@ def test_real_weights_load_without_a_network_and_without_a_word(weights, no_netw
     run = subprocess.run([sys.executable, "-c", USE], env=env, capture_output=True, text=True)
     assert run.stderr == ""  # no progress bar, no warning about the size
     found = json.loads(run.stdout)
-    assert np.shape(found["pooled"]) == (3, 192)
+    assert np.shape(found["pooled"]) == (3, 48)
     np.testing.assert_allclose(found["pooled"], found["maps"], atol=1e-4)
     assert np.std(found["pooled"], axis=0).max() > 0
     assert found["names"] == ["imagenet_block_3_expand_relu", "imagenet_base"]
