@@ -27,7 +27,10 @@ PRELOADED = [
     "keras",
     "seaborn",
     "sklearn.linear_model",
+    "sklearn.model_selection",
+    "anywidget",
     "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
 ]
 
 
