@@ -1,9 +1,12 @@
 """Exercises: right and wrong answers of every form, and what is remembered."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+import tensorflow as tf
 from bs4 import BeautifulSoup
 
 import tlcourse as tl
@@ -190,3 +193,13 @@ def test_what_no_file_can_take_is_said_once_and_not_lost(capsys, tmp_path, monke
     tl.checks.check("98.2", 3)
     assert capsys.readouterr().out == "✓ Exercise 98.2: right. Three it is.\n"
     assert tl.checks.done() == ["98.1", "98.2"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [tf.constant([1.0, 2.5]), np.array([1.0, 2.5]), pd.Series([1.0, 2.5], index=["a", "b"])],
+)
+def test_a_value_is_shown_as_its_numbers_whatever_holds_it(value):
+    shown = exercise._short(value)
+    assert [float(number) for number in re.findall(r"\d+\.?\d*", shown)] == [1.0, 2.5]
+    assert "dtype" not in shown

@@ -136,15 +136,12 @@ def experiment_table() -> pd.DataFrame:
     return table
 
 
-def committed_records(
-    methods: Iterable[str], labels: Iterable[int], seeds: Iterable[int] | None = None
-) -> list[Record]:
+def committed_records(methods: Iterable[str], labels: Iterable[int]) -> list[Record]:
     """Return the records of some methods from ``committed_table``, for the scoreboard.
 
     Args:
         methods: their names.
         labels: the label budgets.
-        seeds: the labelled splits; all that there are if None.
 
     Raises:
         DataError: the table is missing or damaged, or none of its rows is asked for.
@@ -152,8 +149,6 @@ def committed_records(
     table, methods, labels = committed_table(), list(methods), list(labels)
     asked = table["method"].isin(methods) & table["labels"].isin(labels)
     asked &= table["error"] == ""
-    if seeds is not None:
-        asked &= table["seed"].isin(list(seeds))
     if not asked.any():
         raise DataError(
             f"The committed table has no result of {', '.join(methods)} with {labels} labels; it "
