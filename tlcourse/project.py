@@ -60,32 +60,60 @@ def train(source: str | os.PathLike[str], out: str | os.PathLike[str], *, seed: 
     report = check_photos(source)
     print(report)
     photos = report.photos.assign(split=split_photos(report.photos, seed=seed))
-    classes = report.classes
-    labels = photos["label"].map(classes.index).to_numpy()
+    labels = photos["label"].map(report.classes.index).to_numpy()
     base = photo_base(SIZE)
     features = features_of(report, base, out)
     part = {name: (photos["split"] == name).to_numpy() for name in ("train", "validation", "test")}
-    head, C = _choose(features, labels, part)
-    model = _model(base, *head)
-    accuracy = {"model": _score(features[part["test"]] @ head[0] + head[1], labels[part["test"]])}
-    accuracy["colours alone"] = _baseline(report, labels, part)
-    accuracy["the largest class alone"] = _interval(
-        labels[part["test"]] == np.bincount(labels[part["train"]]).argmax()
-    )
+    head, C = choose_head(features, labels, part)
+    model = build_model(base, *head)
+    test = part["test"]
+    right = (features[test] @ head[0] + head[1]).argmax(axis=1) == labels[test]
+    accuracy = {"model": interval(right), "colours alone": _colours_alone(report, labels, part)}
+    majority = np.bincount(labels[part["train"]]).argmax()
+    accuracy["the largest class alone"] = interval(labels[test] == majority)
+    return keep(out, report, photos["split"], model, features, accuracy, {"C": C, "seed": seed})
+
+
+def keep(
+    out: Path,
+    report: PhotoReport,
+    split: pd.Series,
+    model: keras.Model,
+    features: np.ndarray,
+    accuracy: dict[str, tuple[float, float, float]],
+    settings: dict,
+) -> dict:
+    """Write a project: the model in two forms, its card in two forms, and what was used for what.
+
+    Args:
+        out: the folder of the project.
+        report: from ``check_photos``.
+        split: ``"train"``, ``"validation"`` or ``"test"`` for each photograph of the report.
+        model: from ``build_model``, trained.
+        features: of each photograph, as from ``features_of``.
+        accuracy: on the test set, each with the ends of its interval, 0 to 1; ``"model"`` first.
+        settings: what was chosen, and the seed.
+
+    Returns:
+        The card.
+
+    Raises:
+        DataError: the folder cannot be written.
+    """
+    part = {name: (split == name).to_numpy() for name in ("train", "validation", "test")}
     card = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "classes": classes,
+        "classes": report.classes,
         "photographs": {name: int(chosen.sum()) for name, chosen in part.items()},
         "accuracy on the test set": accuracy,
-        "settings": {"base": "MobileNetV2 α=0.35, ImageNet", "size": SIZE, "C": C}
-        | {"seed": seed, "unsure below": UNSURE},
+        "settings": {"base": "MobileNetV2 α=0.35, ImageNet", "size": SIZE} | settings,
         "unlike the training set from a distance of": _far(features, part),
-        "limits": _limits(report, photos),
+        "limits": _limits(report, split),
         "versions": {"tlcourse": __version__, "keras": keras.__version__}
         | {"python": platform.python_version()},
     }
     try:
-        _keep(out, model, card, photos)
+        _write(out, model, card, report.photos.assign(split=split))
     except OSError as error:
         raise DataError(_cannot_write(out, error)) from error
     return card
@@ -218,7 +246,7 @@ def _far(features: np.ndarray, part: dict[str, np.ndarray]) -> float:
 # ---------------------------------------------------------------------------------- head and test
 
 
-def _choose(
+def choose_head(
     features: np.ndarray, labels: np.ndarray, part: dict[str, np.ndarray]
 ) -> tuple[tuple[np.ndarray, np.ndarray], float]:
     """Return the head with the lowest cross-entropy on the validation set, and its C."""
@@ -234,33 +262,37 @@ def _choose(
     return head, C
 
 
-def _model(base: keras.Model, kernel: np.ndarray, bias: np.ndarray) -> keras.Model:
+def build_model(base: keras.Model, kernel: np.ndarray, bias: np.ndarray) -> keras.Model:
+    """Return base and head as one model, from photographs (0 to 255) to probabilities.
+
+    Args:
+        base: from ``tlcourse.models.photo_base``.
+        kernel: shape ``(features, n_classes)``.
+        bias: shape ``(n_classes,)``.
+    """
     head = keras.layers.Dense(len(bias), activation="softmax", name="head")
     model = keras.Sequential([keras.Input(base.input_shape[1:]), base, head], name="photographs")
     head.set_weights([kernel, bias])
     return model
 
 
-def _score(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float, float]:
-    return _interval(logits.argmax(axis=1) == labels)
-
-
-def _interval(right: np.ndarray) -> tuple[float, float, float]:
+def interval(right: np.ndarray) -> tuple[float, float, float]:
     """Return the share that is right, and its 95 % interval (Clopper and Pearson, 1934)."""
     low, high = binomtest(int(right.sum()), len(right)).proportion_ci()
     return float(right.mean()), float(low), float(high)
 
 
-def _baseline(
+def _colours_alone(
     report: PhotoReport, labels: np.ndarray, part: dict[str, np.ndarray]
 ) -> tuple[float, float, float]:
     """Return how good a logistic regression on nothing but the colours is."""
-    colours = np.stack([_colours(read_photo(path, 64)) for path in report.paths])
+    colours = np.stack([colours_of(read_photo(path, 64)) for path in report.paths])
     kernel, bias = fit_logistic(colours[part["train"]], labels[part["train"]], C=100.0)
-    return _score(colours[part["test"]] @ kernel + bias, labels[part["test"]])
+    logits = colours[part["test"]] @ kernel + bias
+    return interval(logits.argmax(axis=1) == labels[part["test"]])
 
 
-def _colours(pixels: np.ndarray) -> np.ndarray:
+def colours_of(pixels: np.ndarray) -> np.ndarray:
     """Return which share of the pixels has which colour, of 4×4×4."""
     bins = (pixels.reshape(-1, 3) // (256 // _BINS)) @ [_BINS**2, _BINS, 1]
     return np.bincount(bins, minlength=_BINS**3) / len(bins)
@@ -281,9 +313,9 @@ def _project_folder(out: str | os.PathLike[str]) -> Path:
     return folder
 
 
-def _limits(report: PhotoReport, photos: pd.DataFrame) -> list[str]:
+def _limits(report: PhotoReport, split: pd.Series) -> list[str]:
     """Return what a user of the model has to know."""
-    tested = photos[photos["split"] == "test"].groupby("label").size()
+    tested = report.photos[split == "test"].groupby("label").size()
     return [
         "It always answers with one of its classes, whatever is shown.",
         f"It was tested on photographs of the same collection; the smallest class has "
@@ -292,7 +324,7 @@ def _limits(report: PhotoReport, photos: pd.DataFrame) -> list[str]:
     ]
 
 
-def _keep(out: Path, model: keras.Model, card: dict, photos: pd.DataFrame) -> None:
+def _write(out: Path, model: keras.Model, card: dict, photos: pd.DataFrame) -> None:
     # Keras looks at the ending of the name, so the temporary names keep it.
     model.save(out / ".model.keras")
     os.replace(out / ".model.keras", out / "model.keras")

@@ -15,6 +15,7 @@ from tlcourse.data.loading import load
 from tlcourse.data.photo_check import PhotoReport, check_photos, split_photos
 from tlcourse.data.photo_sources import photo_folder
 from tlcourse.data.photos import read_photo
+from tlcourse.data.weights import imagenet_weights
 
 __all__ = [
     "DataError",
@@ -25,6 +26,7 @@ __all__ = [
     "blend",
     "check_photos",
     "corrupt",
+    "imagenet_weights",
     "labelled_split",
     "load",
     "photo_folder",
