@@ -156,7 +156,8 @@ def write(claims: dict[str, dict[str, list[Claim]]], folder: Path) -> None:
             "the number of seeds. *Better* is supported if the interval lies above 0 and the mean "
             "reaches the margin (half a point, unless the notebook says otherwise), contradicted "
             "if the interval lies below the margin, and else undecided. *No difference* (equal, "
-            "level) is supported if the interval lies within the margin on either side of 0. "
+            "level) is supported if the interval lies within the margin on either side of 0. For "
+            "notebooks on photographs, MNIST stands for ants and bees, and the digits for tiles. "
             "Executed on one thread"
         )
         part.write_text(f"{rule}, {processor()}.\n\n{table(claims)}\n", encoding="utf-8")

@@ -32,8 +32,8 @@ def notebook_environment(data: str, folder: Path) -> dict[str, str]:
     """Return the variables of an environment in which a notebook is executed.
 
     Args:
-        data: ``"MNIST"``, with the ImageNet weights if they are on this computer; or ``"digits"``,
-            with nothing but what comes with the course.
+        data: ``"MNIST"``, with ants and bees and the ImageNet weights if they are on this computer;
+            or ``"digits"``, with nothing but what comes with the course.
         folder: an empty folder, for whatever the notebook writes.
 
     Raises:

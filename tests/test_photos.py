@@ -191,7 +191,12 @@ FAULTS = {
         "save them as JPEG",
         12,
     ),
-    "single": (lambda f: write_photos(f, 1, ["emu"], start=700), "a single photograph", "Add some", 13),
+    "single": (
+        lambda f: write_photos(f, 1, ["emu"], start=700),
+        "a single photograph",
+        "Add some",
+        13,
+    ),
     "small": (lambda f: write_photos(f, 30, ["cat"]), "small class", "class_weight", 36),
 }
 

@@ -104,7 +104,8 @@ def check_photos(source: str | os.PathLike[str], *, progress: bool = True) -> Ph
     from tqdm.auto import tqdm
 
     listing = list_photos(source)
-    names = tqdm(listing.photos["file"], "photographs", disable=not progress, leave=False)
+    # A bar for many; a few hundred are soon looked at, and a notebook would keep an empty bar.
+    names = tqdm(listing.photos["file"], "photographs", disable=not progress, leave=False, delay=5)
     looks = pd.DataFrame([_look_at(listing.root / name) for name in names])
     photos = pd.concat([listing.photos.reset_index(drop=True), looks], axis=1)
     findings = _about_folders(listing) + _about_files(photos)

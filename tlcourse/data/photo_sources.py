@@ -67,7 +67,7 @@ def photo_folder(name: str = "auto") -> Path:
             )
             return photo_folder("tiles")
     folder = _ants_bees() if name == "ants_bees" else _tiles()
-    print(f"Photographs in use: {name}, in {folder}.")
+    print(f"Photographs in use: {name}.")
     return folder
 
 

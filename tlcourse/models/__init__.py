@@ -6,7 +6,7 @@ from tlcourse.models.convolution import ACTIVATIONS, KERNELS, activate, convolve
 from tlcourse.models.costs import Cost, cost_of, count_macs
 from tlcourse.models.features import extract_features
 from tlcourse.models.imagenet import imagenet_base, photo_base
-from tlcourse.models.pretrained import letters_base
+from tlcourse.models.pretrained import letters_base, letters_photo_base
 from tlcourse.models.saved import load_models, save_model
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "extract_features",
     "imagenet_base",
     "letters_base",
+    "letters_photo_base",
     "load_models",
     "photo_base",
     "pool",

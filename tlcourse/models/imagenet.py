@@ -46,12 +46,11 @@ def imagenet_base(
     return keras.Model(images, x, name="imagenet_base" if pooling else f"imagenet_{layer}")
 
 
-def photo_base(size: int = 160, *, pretrained: bool = True) -> keras.Model:
+def photo_base(size: int = 160) -> keras.Model:
     """Return MobileNetV2 (alpha 0.35, ImageNet weights) as a frozen base for photographs.
 
     Args:
         size: side of the photographs in pixels, 32 at least.
-        pretrained: False gives random weights, for where ImageNet's cannot be had.
 
     Returns:
         A model from photographs ``(n, size, size, 3)``, 0 to 255, to features ``(n, 1280)``: those
@@ -65,7 +64,7 @@ def photo_base(size: int = 160, *, pretrained: bool = True) -> keras.Model:
         Sandler et al. (2018), "MobileNetV2: Inverted residuals and linear bottlenecks".
     """
     check_count(size, "size", at_least=32)
-    network = _mobilenet(size, pretrained=pretrained)
+    network = _mobilenet(size)
     network.trainable = False
     photos = keras.Input((size, size, 3), name="photos")
     x = keras.layers.Rescaling(1 / 127.5, offset=-1)(photos)  # as preprocess_input does
@@ -73,11 +72,11 @@ def photo_base(size: int = 160, *, pretrained: bool = True) -> keras.Model:
     return keras.Model(photos, x, name="photo_base")
 
 
-def _mobilenet(size: int, *, pretrained: bool = True) -> keras.Model:
+def _mobilenet(size: int) -> keras.Model:
     # With weights="imagenet", Keras would fetch other weights for 96, 128, 160 and 192 pixels.
     return keras.applications.MobileNetV2(
         input_shape=(size, size, 3),
         alpha=0.35,
         include_top=False,
-        weights=imagenet_weights() if pretrained else None,
+        weights=imagenet_weights(),
     )

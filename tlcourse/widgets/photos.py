@@ -17,6 +17,8 @@ _INVITATION = "Choose one or more photographs."
 class PhotoClassifier(AccessibleBox):
     """A button to choose photographs, and below it what the classifier says to each.
 
+    Where no kernel runs, a line says what would be here.
+
     Args:
         classify: from paths to a table with the columns ``label``, ``confidence`` (0 to 1) and
             ``remark``, as ``tlcourse.project.predict`` with the folder of a project.
@@ -51,6 +53,11 @@ class PhotoClassifier(AccessibleBox):
 
     def __repr__(self) -> str:
         return "PhotoClassifier"
+
+    def _repr_mimebundle_(self, **kwargs) -> dict:
+        data = super()._repr_mimebundle_(**kwargs)
+        shown = "<p>A button to choose photographs, while a kernel runs.</p>"
+        return {**data, "text/plain": repr(self), "text/html": shown}
 
 
 def photo_classifier(classify: Callable[[list[Path]], pd.DataFrame]) -> PhotoClassifier:
