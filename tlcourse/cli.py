@@ -47,8 +47,18 @@ def _parser() -> argparse.ArgumentParser:
     pretrain = commands.add_parser("pretrain", help="make committed weights again")
     pretrain.add_argument("task", choices=["letters"], help="the source task to train on")
     pretrain.set_defaults(run=_pretrain)
+    _add_notebooks(commands.add_parser("notebooks", help="your copies of the notebooks"))
     _add_experiment(commands.add_parser("experiment", help="run the experiment, or report it"))
     return parser
+
+
+def _add_notebooks(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(title="commands", required=True, metavar="command")
+    update = commands.add_parser("update", help="copy what is new or has changed into my/")
+    update.set_defaults(run=_notebooks_update)
+    reset = commands.add_parser("reset", help="begin a notebook anew; your copy is kept")
+    reset.add_argument("names", nargs="+", metavar="NN", help="numbers, like 07; or all")
+    reset.set_defaults(run=_notebooks_reset)
 
 
 def _add_experiment(parser: argparse.ArgumentParser) -> None:
@@ -103,6 +113,20 @@ def _pretrain(_) -> int:
     from tlcourse import methods
 
     print(f"Written: {methods.pretrain_letters()}")
+    return 0
+
+
+def _notebooks_update(_) -> int:
+    from tlcourse import copies
+
+    print(*copies.update(), sep="\n", end="")
+    return 0
+
+
+def _notebooks_reset(chosen: argparse.Namespace) -> int:
+    from tlcourse import copies
+
+    print(*copies.reset(chosen.names), sep="\n")
     return 0
 
 
