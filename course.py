@@ -1,6 +1,7 @@
 """Set up the course and start it. Needs Python and a network the first time, nothing else.
 
-    python course.py lab      open the course in JupyterLab
+    python course.py lab      open the course in JupyterLab, in copies of the notebooks: folder my
+    python course.py reset    begin notebooks anew, your copies are kept: "reset 07", "reset all"
     python course.py test     run all tests: pytest, in the environment of the course
     python course.py bench    run the benchmarks, each alone; "bench grid": only that one
     python course.py timings  time every notebook, alone; "timings 06": only that one
@@ -49,7 +50,9 @@ SETTINGS = {NEWS: {"checkForUpdates": False, "fetchNews": "false"}}
 
 
 def main(arguments):
-    commands = {f.__name__: f for f in (lab, test, bench, timings, claims, setup, lock, clean)}
+    commands = {
+        f.__name__: f for f in (lab, reset, test, bench, timings, claims, setup, lock, clean)
+    }
     if not arguments or arguments[0] not in commands:
         print(__doc__.split("\n\n", 1)[1])
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -69,13 +72,21 @@ def main(arguments):
 
 def lab(extra):
     set_up()
+    # The learner works in copies, so that the course can be updated under them.
+    if subprocess.call([PYTHON, "-m", "tlcourse", "notebooks", "update"]):
+        return 1
     command = [PYTHON, "-m", "jupyterlab", "--ServerApp.root_dir=" + ROOT]
-    command += ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"]
+    command += ["--LabApp.default_url=/lab/tree/my/00_start_here.ipynb"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         say("You are root, as is usual in a container; telling Jupyter that this is meant.")
         command += ["--allow-root"]
     say("Starting JupyterLab; Ctrl-C here ends it.")
     return become(command + extra)
+
+
+def reset(extra):
+    set_up()
+    return become([PYTHON, "-m", "tlcourse", "notebooks", "reset", *extra])
 
 
 def test(extra):

@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     pretrain = commands.add_parser("pretrain", help="make committed weights again")
     pretrain.add_argument("task", choices=["letters"], help="the source task to train on")
     pretrain.set_defaults(run=_pretrain)
+    _add_notebooks(commands.add_parser("notebooks", help="your copies of the notebooks"))
     _add_experiment(commands.add_parser("experiment", help="run the experiment, or report it"))
     _add_photos(commands.add_parser("photos", help="classify your own photographs"))
     return parser
@@ -74,6 +75,15 @@ def _add_photos(parser: argparse.ArgumentParser) -> None:
     predict.add_argument("project", type=_path, help="the folder that train made")
     predict.add_argument("images", type=_path, nargs="+", metavar="image", help="photographs")
     predict.set_defaults(run=_photos_predict)
+
+
+def _add_notebooks(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(title="commands", required=True, metavar="command")
+    update = commands.add_parser("update", help="copy what is new or has changed into my/")
+    update.set_defaults(run=_notebooks_update)
+    reset = commands.add_parser("reset", help="begin a notebook anew; your copy is kept")
+    reset.add_argument("names", nargs="+", metavar="NN", help="numbers, like 07; or all")
+    reset.set_defaults(run=_notebooks_reset)
 
 
 def _add_experiment(parser: argparse.ArgumentParser) -> None:
@@ -128,6 +138,20 @@ def _pretrain(_) -> int:
     from tlcourse import methods
 
     print(f"Written: {methods.pretrain_letters()}")
+    return 0
+
+
+def _notebooks_update(_) -> int:
+    from tlcourse import copies
+
+    print(*copies.update(), sep="\n", end="")
+    return 0
+
+
+def _notebooks_reset(chosen: argparse.Namespace) -> int:
+    from tlcourse import copies
+
+    print(*copies.reset(chosen.names), sep="\n")
     return 0
 
 
