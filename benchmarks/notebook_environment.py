@@ -1,6 +1,7 @@
 """Where tests, claims and timings execute a notebook: on one kind of data, without a network."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -57,6 +58,23 @@ def notebook_environment(data: str, folder: Path) -> dict[str, str]:
         "KERAS_HOME": str(keras),
         "IPYTHONDIR": str(folder / "ipython"),
     }
+
+
+# Drawn at random whenever a notebook is executed: the id of a widget, and of a styled table.
+_RANDOM_IDS = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])|\bT_[0-9a-f]{5}(?=[_\W])")
+
+
+def steady(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return the notebook with its random ids numbered in order, so that a rerun changes none."""
+    numbers: dict[str, str] = {}
+
+    def number(found: re.Match) -> str:
+        sign = found[0]
+        width = 5 if sign.startswith("T_") else 32
+        prefix = "T_" if sign.startswith("T_") else ""
+        return numbers.setdefault(sign, f"{prefix}{len(numbers):0{width}x}")
+
+    return nbformat.reads(_RANDOM_IDS.sub(number, nbformat.writes(notebook)), as_version=4)
 
 
 async def execute(path: Path, env: dict[str, str] | None = None) -> nbformat.NotebookNode:

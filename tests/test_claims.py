@@ -2,10 +2,11 @@
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from notebook_rules import NOTEBOOKS
 
 from benchmarks import claims
+from benchmarks.notebook_environment import steady
 
 LINES = (
     "Supported: Letters (all) beat scratch (+34.2 points, 95 % interval +28.1 to +40.3, 3 seeds).",
@@ -81,3 +82,22 @@ def test_the_stored_outputs_are_those_of_the_table(path):
     shown = list(claims.claims_of(nbformat.read(path, as_version=4)))
     assert shown == stored.get(path.stem, {}).get("MNIST", [])
     assert len({claim.statement for claim in shown}) == len(shown), "each statement only once"
+
+
+def test_what_is_drawn_at_random_is_the_same_in_two_stored_runs():
+    def run(first: str, second: str, style: str) -> nbformat.NotebookNode:
+        cell = new_code_cell(
+            "widgets", id="widgets", outputs=[new_output("display_data", {"text/html": style})]
+        )
+        state = {second: {"layout": f"IPY_MODEL_{first}"}, first: {"rows": 3}}
+        return new_notebook(cells=[cell], metadata={"widgets": {"state": state}})
+
+    one, other = (
+        steady(run(letter * 32, letter * 31 + "1", f'<td id="T_{letter * 5}_row0"> T_max, 1 </td>'))
+        for letter in "ab"
+    )
+    assert one == other
+    first, second = one.metadata["widgets"]["state"]
+    assert first != second
+    assert one.metadata["widgets"]["state"][first] == {"layout": f"IPY_MODEL_{second}"}
+    assert one.cells[0].outputs[0].data["text/html"] == '<td id="T_00000_row0"> T_max, 1 </td>'
