@@ -7,6 +7,7 @@
     python course.py timings  time every notebook, alone; "timings 06": only that one
     python course.py claims   execute the notebooks, and write the table of their claims
     python course.py setup    only create or update the environment, the folder .venv
+    python course.py offline-kit   make a folder for computers without a network, packages and all
     python course.py lock     resolve requirements.lock again; "lock --upgrade": newest versions
     python course.py clean    remove the environment; your work and the data stay
 
@@ -38,6 +39,7 @@ DISK_NEEDED = 3e9  # bytes
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 LOCK = os.path.join(ROOT, "requirements.lock")
+WHEELS = os.path.join(ROOT, "wheels")  # in an offline kit: all packages
 VENV = os.path.join(ROOT, ".venv")
 BIN = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
 PYTHON = os.path.join(BIN, "python.exe" if os.name == "nt" else "python")
@@ -50,9 +52,8 @@ SETTINGS = {NEWS: {"checkForUpdates": False, "fetchNews": "false"}}
 
 
 def main(arguments):
-    commands = {
-        f.__name__: f for f in (lab, reset, test, bench, timings, claims, setup, lock, clean)
-    }
+    functions = (lab, reset, test, bench, timings, claims, offline_kit, setup, lock, clean)
+    commands = {f.__name__.replace("_", "-"): f for f in functions}
     if not arguments or arguments[0] not in commands:
         print(__doc__.split("\n\n", 1)[1])
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -109,6 +110,11 @@ def claims(extra):
     return become([PYTHON, "-m", "benchmarks.claims", *extra])
 
 
+def offline_kit(extra):
+    set_up()
+    return become([PYTHON, "-m", "editions.offline_kit", *extra])
+
+
 def setup(extra):
     if extra:
         raise SystemExit("setup takes nothing more; got {}.".format(" ".join(extra)))
@@ -152,7 +158,8 @@ def set_up():
                 "The course needs 3 GB on this disk and {:.1f} GB are free; make room and run the "
                 "same command again.".format(shutil.disk_usage(ROOT).free / 1e9)
             )
-        say("Setting up the course: 500 to 900 MB to download once, 2.5 GB on disk, a few minutes.")
+        where = "from the folder wheels" if local() else "500 to 900 MB to download once"
+        say("Setting up the course: {}, 2.5 GB on disk, a few minutes.".format(where))
         if os.path.exists(STAMP):
             os.remove(STAMP)  # from here to the end, an interruption means: begin again
         else:
@@ -198,10 +205,16 @@ def create_environment():
         run([getattr(sys, "_base_executable", None) or sys.executable, "-m", "venv", VENV])
 
 
+def local():
+    """Return the options that let an installer use the folder of an offline kit alone."""
+    return ["--no-index", "--find-links", WHEELS] if os.path.isdir(WHEELS) else []
+
+
 def install_packages():
     with open(LOCK) as file:
         content = file.read()
     pip = [PYTHON, "-m", "pip", "install", "--retries", "2", "--require-hashes", "--no-deps"]
+    pip += local()
     with tempfile.TemporaryDirectory() as folder:
         only_uv = os.path.join(folder, "uv.txt")
         with open(only_uv, "w") as file:
@@ -211,6 +224,7 @@ def install_packages():
     packages = len(re.findall(r"^\S+==", content, re.MULTILINE))
     with step(3, "about {} packages".format(packages // 10 * 10), "packages") as run:
         uv = [UV, "pip", "sync", "--python", PYTHON, "--compile-bytecode", "--require-hashes", LOCK]
+        uv += local()
         if not run(uv, may_fail=True):
             say("uv could not do it; trying pip, which takes longer.")
             run([*pip, "--compile", "-r", LOCK])

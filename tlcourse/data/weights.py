@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tlcourse.data.download import RemoteFile, fetch
 from tlcourse.data.errors import DataError
-from tlcourse.data.paths import repository_data
+from tlcourse.data.paths import data_dir, repository_data
 
 WEIGHTS_FILE = "letters_base.weights.h5"
 PROVENANCE_FILE = "letters_base.json"
@@ -61,8 +61,10 @@ def provenance() -> dict:
 
 
 def weights_folder() -> Path:
-    """Return the folder where Keras looks for downloaded weights."""
-    return Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")) / "models"
+    """Return the folder of downloaded weights: among the datasets if it is there, else Keras's."""
+    with_data = data_dir() / "keras"
+    home = os.environ.get("KERAS_HOME") or (with_data if with_data.is_dir() else "~/.keras")
+    return Path(home).expanduser() / "models"
 
 
 def tensors_digest(path: Path) -> str:

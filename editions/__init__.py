@@ -1,0 +1,1 @@
+"""Editions of the course for readers and instructors, made from the same notebooks."""
