@@ -7,6 +7,7 @@
     python course.py timings  time every notebook, alone; "timings 06": only that one
     python course.py claims   execute the notebooks, and write the table of their claims
     python course.py setup    only create or update the environment, the folder .venv
+    python course.py site     make the web site of the course: folder build/site
     python course.py offline-kit   make a folder for computers without a network, packages and all
     python course.py lock     resolve requirements.lock again; "lock --upgrade": newest versions
     python course.py clean    remove the environment; your work and the data stay
@@ -52,7 +53,7 @@ SETTINGS = {NEWS: {"checkForUpdates": False, "fetchNews": "false"}}
 
 
 def main(arguments):
-    functions = (lab, reset, test, bench, timings, claims, offline_kit, setup, lock, clean)
+    functions = (lab, reset, test, bench, timings, claims, site, offline_kit, setup, lock, clean)
     commands = {f.__name__.replace("_", "-"): f for f in functions}
     if not arguments or arguments[0] not in commands:
         print(__doc__.split("\n\n", 1)[1])
@@ -110,6 +111,11 @@ def claims(extra):
     return become([PYTHON, "-m", "benchmarks.claims", *extra])
 
 
+def site(extra):
+    set_up()
+    return become([PYTHON, "-m", "editions.site", *extra])
+
+
 def offline_kit(extra):
     set_up()
     return become([PYTHON, "-m", "editions.offline_kit", *extra])
@@ -128,7 +134,7 @@ def lock(extra):
     command = [UV, "pip", "compile", "--universal", "--python-version", "3.11"]
     # One version of a package for every Python and system, so that all see the same results.
     command += ["--fork-strategy", "fewest", "--generate-hashes", "--no-emit-index-url"]
-    command += ["--no-header", "--no-annotate", "--quiet", "--group", "setup", "--group", "test"]
+    command += ["--no-header", "--no-annotate", "--quiet", "--group", "setup", "--group", "test", "--group", "editions"]
     command += ["-o", LOCK, os.path.join(ROOT, "pyproject.toml"), *extra]
     return become(command)
 
