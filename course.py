@@ -134,7 +134,8 @@ def lock(extra):
     command = [UV, "pip", "compile", "--universal", "--python-version", "3.11"]
     # One version of a package for every Python and system, so that all see the same results.
     command += ["--fork-strategy", "fewest", "--generate-hashes", "--no-emit-index-url"]
-    command += ["--no-header", "--no-annotate", "--quiet", "--group", "setup", "--group", "test", "--group", "editions"]
+    command += ["--no-header", "--no-annotate", "--quiet"]
+    command += ["--group", "setup", "--group", "test", "--group", "editions"]
     command += ["-o", LOCK, os.path.join(ROOT, "pyproject.toml"), *extra]
     return become(command)
 
