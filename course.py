@@ -7,6 +7,7 @@
     python course.py timings  time every notebook, alone; "timings 06": only that one
     python course.py claims   execute the notebooks, and write the table of their claims
     python course.py setup    only create or update the environment, the folder .venv
+    python course.py instructors   write the schedule and the solutions anew
     python course.py site     make the web site of the course: folder build/site
     python course.py offline-kit   make a folder for computers without a network, packages and all
     python course.py lock     resolve requirements.lock again; "lock --upgrade": newest versions
@@ -53,7 +54,20 @@ SETTINGS = {NEWS: {"checkForUpdates": False, "fetchNews": "false"}}
 
 
 def main(arguments):
-    functions = (lab, reset, test, bench, timings, claims, site, offline_kit, setup, lock, clean)
+    functions = (
+        lab,
+        reset,
+        test,
+        bench,
+        timings,
+        claims,
+        instructors,
+        site,
+        offline_kit,
+        setup,
+        lock,
+        clean,
+    )
     commands = {f.__name__.replace("_", "-"): f for f in functions}
     if not arguments or arguments[0] not in commands:
         print(__doc__.split("\n\n", 1)[1])
@@ -109,6 +123,11 @@ def timings(extra):
 def claims(extra):
     set_up()
     return become([PYTHON, "-m", "benchmarks.claims", *extra])
+
+
+def instructors(extra):
+    set_up()
+    return become([PYTHON, "-m", "editions.instructors", *extra])
 
 
 def site(extra):
