@@ -9,6 +9,7 @@
     python course.py setup    only create or update the environment, the folder .venv
     python course.py instructors   write the schedule and the solutions anew
     python course.py site     make the web site of the course: folder build/site
+    python course.py slides   make a deck of each notebook: folder build/slides
     python course.py offline-kit   make a folder for computers without a network, packages and all
     python course.py lock     resolve requirements.lock again; "lock --upgrade": newest versions
     python course.py clean    remove the environment; your work and the data stay
@@ -63,6 +64,7 @@ def main(arguments):
         claims,
         instructors,
         site,
+        slides,
         offline_kit,
         setup,
         lock,
@@ -133,6 +135,11 @@ def instructors(extra):
 def site(extra):
     set_up()
     return become([PYTHON, "-m", "editions.site", *extra])
+
+
+def slides(extra):
+    set_up()
+    return become([PYTHON, "-m", "editions.slides", *extra])
 
 
 def offline_kit(extra):

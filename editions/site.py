@@ -9,15 +9,14 @@ import argparse
 import base64
 import io
 import json
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.util.console import strip_escape_sequences
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from editions.folders import replaced
 from editions.site_cells import write_page
 from editions.site_sphinx import glossary_page, read_glossary
 from tlcourse.data import DataError
@@ -78,18 +77,11 @@ def build(out: Path, notebooks: Path = NOTEBOOKS) -> None:
     Raises:
         DataError: ``out`` holds something else, there are no notebooks, or pages have faults.
     """
-    is_ours = not out.exists() or (out / ".buildinfo").exists()
-    if not is_ours and (out.is_file() or any(out.iterdir())):
-        raise DataError(
-            f"{out} holds something that is no site of the course, and would be replaced. Name a "
-            "new or an empty folder."
-        )
     paths = sorted(notebooks.glob("*.ipynb"))
     if not paths:
         raise DataError(f"There are no notebooks in {notebooks}; the site is made of them.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".site-", dir=out.parent) as folder:
-        source, made = Path(folder, "source"), Path(folder, "site")
+    with replaced(out, ".buildinfo", "site of the course") as made:
+        source = made.with_name("source")
         pictures = source / "extra" / "pictures"
         pictures.mkdir(parents=True)
         for path in paths:
@@ -102,9 +94,6 @@ def build(out: Path, notebooks: Path = NOTEBOOKS) -> None:
         _run_sphinx(source, made, SETTINGS | {"course_glossary": glossary})
         (made / "_static" / "pad_networks.js").write_text(pad_networks_script(), encoding="utf-8")
         (made / "_static" / "pad.js").write_text(pad_script(), encoding="utf-8")
-        if out.exists():
-            shutil.rmtree(out)
-        made.rename(out)
 
 
 def pad_networks_script() -> str:

@@ -14,8 +14,8 @@ from tlcourse.checks.exercise import EXERCISES, Exercise
 from tlcourse.checks.quiz import Question, questions
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-_QUIZ = re.compile(r'tl\.widgets\.quiz\("(\d\d)"\)')
-_CHECK = re.compile(r'tl\.checks\.(check|solution)\("(\d\d\.\d+)"')
+QUIZ = re.compile(r'tl\.widgets\.quiz\("(\d\d)"\)')
+CHECK = re.compile(r'tl\.checks\.(check|solution)\("(\d\d\.\d+)"')
 _IMAGE = re.compile(r'src="data:image/png;base64,([^"]+)"')
 _COLOUR = re.compile(r"(?<![-\w])color: *#\w+;? *")
 _STILL = '<p class="still">A still picture: in JupyterLab, this can be worked.</p>'
@@ -38,21 +38,21 @@ def write_page(notebook: Path, folder: Path, pictures: Path) -> None:
     for cell in content.cells:
         if cell.cell_type != "code":
             cells.append(cell)
-        elif found := _QUIZ.fullmatch(cell.source):
+        elif found := QUIZ.fullmatch(cell.source):
             cells.append(new_markdown_cell(quiz_html(found[1], questions(found[1]))))
-        elif found := _CHECK.match(cell.source):
+        elif found := CHECK.match(cell.source):
             name = found[2]
             text = solution_text if found[1] == "solution" else hint_html
             cells.append(new_markdown_cell(text(EXERCISES[name])))
         else:
             for k, output in enumerate(cell.outputs):
-                _make_still(output, pictures, f"{notebook.stem[:2]}-{cell.id}-{k}.png")
+                make_still(output, pictures, f"{notebook.stem[:2]}-{cell.id}-{k}.png")
             cells.append(cell)
     content.cells = cells
     nbformat.write(content, folder / notebook.name)
 
 
-def _make_still(output: nbformat.NotebookNode, pictures: Path, name: str) -> None:
+def make_still(output: nbformat.NotebookNode, pictures: Path, name: str) -> None:
     data = output.get("data", {})
     text = data.get("text/html")
     if not text:
