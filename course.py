@@ -8,6 +8,7 @@
     python course.py claims   execute the notebooks, and write the table of their claims
     python course.py setup    only create or update the environment, the folder .venv
     python course.py instructors   write the schedule and the solutions anew
+    python course.py student  make the course without solutions: folder build/student
     python course.py site     make the web site of the course: folder build/site
     python course.py slides   make a deck of each notebook: folder build/slides
     python course.py offline-kit   make a folder for computers without a network, packages and all
@@ -63,6 +64,7 @@ def main(arguments):
         timings,
         claims,
         instructors,
+        student,
         site,
         slides,
         offline_kit,
@@ -130,6 +132,11 @@ def claims(extra):
 def instructors(extra):
     set_up()
     return become([PYTHON, "-m", "editions.instructors", *extra])
+
+
+def student(extra):
+    set_up()
+    return become([PYTHON, "-m", "editions.student", *extra])
 
 
 def site(extra):

@@ -1,4 +1,4 @@
-"""The command ``tlcourse``: ``doctor``, ``pretrain``, ``experiment`` and ``photos``.
+"""The command ``tlcourse``: ``doctor``, ``experiment``, ``photos``, ``grade`` and others.
 
 What a command needs is loaded when it runs, so that ``tlcourse --help`` is quick.
 """
@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     pretrain.set_defaults(run=_pretrain)
     _add_notebooks(commands.add_parser("notebooks", help="your copies of the notebooks"))
     _add_experiment(commands.add_parser("experiment", help="run the experiment, or report it"))
+    _add_grade(commands.add_parser("grade", help="grade the answers of a class"))
     _add_photos(commands.add_parser("photos", help="classify your own photographs"))
     return parser
 
@@ -121,6 +122,31 @@ def _add_experiment(parser: argparse.ArgumentParser) -> None:
     report.set_defaults(run=_experiment_report)
 
 
+def _add_grade(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Checks each answer in a process of its own, confined to a scratch folder, and writes a "
+        "table. What the table holds is not run again: stop it at any moment, and the same command "
+        "goes on from there."
+    )
+    parser.add_argument(
+        "folder", type=_path, help="holds a notebook or a folder of notebooks for each learner"
+    )
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="NN", help="notebooks or exercises: 03, 03.1"
+    )
+    parser.add_argument(
+        "--out", type=_path, metavar="FILE", help="the table, a CSV file; default: beside FOLDER"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=120, help="of computing for each answer; default: 120"
+    )
+    parser.add_argument(
+        "--memory", type=float, default=2, metavar="GB", help="for each answer; default: 2"
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="processes; default: the cores")
+    parser.set_defaults(run=_grade)
+
+
 def _path(text: str) -> Path:
     # Most shells leave the ~ in --out=~/table.csv as it is.
     return Path(os.path.expanduser(text))
@@ -166,6 +192,23 @@ def _experiment_report(chosen: argparse.Namespace) -> int:
     from tlcourse.data.paths import cache_dir
 
     print(f"Written: {report.write(chosen.table, chosen.out or cache_dir() / 'report')}")
+    return 0
+
+
+def _grade(chosen: argparse.Namespace) -> int:
+    from tlcourse import grading
+
+    folder = chosen.folder.resolve()
+    table = chosen.out or folder.with_name(f"{folder.name}-grades.csv")
+    limits = grading.confined.Limits(chosen.seconds, chosen.memory * 1e9)
+    rows = grading.grade(
+        *(folder, table),
+        names=chosen.only,
+        limits=limits,
+        workers=chosen.workers,
+        progress=lambda line: print(line, flush=True),
+    )
+    print(f"\n{grading.summary(rows)}\n\nWritten: {table}")
     return 0
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from IPython.display import HTML
 
+from tlcourse.checks import sealed
 from tlcourse.data import store
 from tlcourse.data.validation import check_choice
 
@@ -141,13 +142,18 @@ def check(name: str, answer: Any) -> None:
         _say(f"✓ Exercise {name}: right. {exercise.praise}")
 
 
-def solution(name: str) -> HTML:
+def solution(name: str, key: str | None = None) -> HTML:
     """Return a solution of the exercise, folded up until the learner opens it.
 
+    Args:
+        name: of the exercise.
+        key: needed in the edition for students only, where the instructor gives it out.
+
     Raises:
-        DataError: there is no exercise of that name.
+        DataError: there is no exercise of that name, or the key does not fit.
     """
-    code = html.escape(EXERCISES[check_choice(name, EXERCISES, "exercise")].solution.strip())
+    exercise = EXERCISES[check_choice(name, EXERCISES, "exercise")]
+    code = html.escape((sealed.solution(name, key) or exercise.solution).strip())
     return HTML(
         f"<details><summary>A solution of exercise {name} (click to show)</summary>"
         f"<pre>{code}</pre></details>"
