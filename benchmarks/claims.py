@@ -18,7 +18,13 @@ from typing import NamedTuple
 
 import nbformat
 
-from benchmarks.notebook_environment import DATA, execute, mnist_folder, notebook_environment
+from benchmarks.notebook_environment import (
+    DATA,
+    execute,
+    mnist_folder,
+    notebook_environment,
+    without_progress,
+)
 from tlcourse.data.paths import atomic_write
 from tlcourse.experiment.provenance import processor
 from tlcourse.experiment.worker import ONE_THREAD
@@ -61,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     def keep(path: Path, data: str, notebook: nbformat.NotebookNode) -> None:
         claims.setdefault(path.stem, {})[data] = list(claims_of(notebook))
         if given.store and data == "MNIST":
-            nbformat.write(notebook, path)
+            nbformat.write(without_progress(notebook), path)
         write(claims, given.out)
 
     async def both() -> None:
