@@ -18,7 +18,13 @@ from typing import NamedTuple
 
 import nbformat
 
-from benchmarks.notebook_environment import DATA, execute, mnist_folder, notebook_environment
+from benchmarks.notebook_environment import (
+    DATA,
+    execute,
+    mnist_folder,
+    notebook_environment,
+    without_progress,
+)
 from tlcourse.data.paths import atomic_write
 from tlcourse.experiment.provenance import processor
 from tlcourse.experiment.worker import ONE_THREAD
@@ -61,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     def keep(path: Path, data: str, notebook: nbformat.NotebookNode) -> None:
         claims.setdefault(path.stem, {})[data] = list(claims_of(notebook))
         if given.store and data == "MNIST":
-            nbformat.write(notebook, path)
+            nbformat.write(without_progress(notebook), path)
         write(claims, given.out)
 
     async def both() -> None:
@@ -156,7 +162,8 @@ def write(claims: dict[str, dict[str, list[Claim]]], folder: Path) -> None:
             "the number of seeds. *Better* is supported if the interval lies above 0 and the mean "
             "reaches the margin (half a point, unless the notebook says otherwise), contradicted "
             "if the interval lies below the margin, and else undecided. *No difference* (equal, "
-            "level) is supported if the interval lies within the margin on either side of 0. "
+            "level) is supported if the interval lies within the margin on either side of 0. For "
+            "notebooks on photographs, MNIST stands for ants and bees, and the digits for tiles. "
             "Executed on one thread"
         )
         part.write_text(f"{rule}, {processor()}.\n\n{table(claims)}\n", encoding="utf-8")

@@ -11,6 +11,7 @@ from tlcourse.data.paths import REPOSITORY, data_dir
 
 DATA = ("MNIST", "digits")
 SHARED = REPOSITORY.parent / "shared"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 # Nothing listens at port 9: whoever asks the network is refused at once.
 NO_NETWORK = {
@@ -32,8 +33,8 @@ def notebook_environment(data: str, folder: Path) -> dict[str, str]:
     """Return the variables of an environment in which a notebook is executed.
 
     Args:
-        data: ``"MNIST"``, with the ImageNet weights if they are on this computer; or ``"digits"``,
-            with nothing but what comes with the course.
+        data: ``"MNIST"``, with ants and bees and the ImageNet weights if they are on this computer;
+            or ``"digits"``, with nothing but what comes with the course.
         folder: an empty folder, for whatever the notebook writes.
 
     Raises:
@@ -57,6 +58,19 @@ def notebook_environment(data: str, folder: Path) -> dict[str, str]:
         "KERAS_HOME": str(keras),
         "IPYTHONDIR": str(folder / "ipython"),
     }
+
+
+def without_progress(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Take out what shows nothing where no kernel runs: the progress bars of slow computers."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [each for each in cell.outputs if not _is_bar(each)]
+    return notebook
+
+
+def _is_bar(output: nbformat.NotebookNode) -> bool:
+    data = output.get("data", {})
+    return WIDGET_VIEW in data and not {"text/html", "image/png"} & set(data)
 
 
 async def execute(path: Path, env: dict[str, str] | None = None) -> nbformat.NotebookNode:

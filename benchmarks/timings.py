@@ -21,14 +21,22 @@ from statistics import median
 import nbformat
 
 from benchmarks.measuring import GIGABYTE
-from benchmarks.notebook_environment import DATA, execute, mnist_folder, notebook_environment
+from benchmarks.notebook_environment import (
+    DATA,
+    WIDGET_VIEW,
+    execute,
+    mnist_folder,
+    notebook_environment,
+)
 from tlcourse.data.paths import atomic_write
 
 FOLDER = Path(__file__).resolve().parent
 NOTEBOOKS = FOLDER.parent / "notebooks"
 README = FOLDER.parent / "README.md"
-TIME = r"running \d+ seconds? on two cores \(MNIST\), \d+ seconds? \(digits\)"
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+TIME = (
+    r"running \d+ seconds? on two cores \((MNIST|ants and bees)\), "
+    r"\d+ seconds? \((digits|tiles)\)"
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -121,7 +129,7 @@ def say(costs: dict) -> None:
         mnist, digits = (5 * math.ceil(found[data]["seconds"] / 5) for data in DATA)
         path = NOTEBOOKS / f"{name}.ipynb"
         text = path.read_text(encoding="utf-8")
-        words = f"running {mnist} seconds on two cores (MNIST), {digits} seconds (digits)"
+        words = rf"running {mnist} seconds on two cores (\1), {digits} seconds (\2)"
         path.write_text(re.sub(TIME, words, text), encoding="utf-8")
         row = rf"(\| \[.*\]\(notebooks/{name}\.ipynb\) \|.*) \| \d+ \| \d+ \|"
         readme = re.sub(row, rf"\1 | {mnist} | {digits} |", readme)

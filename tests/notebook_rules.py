@@ -28,7 +28,8 @@ WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 
 _TIME = re.compile(
     r"\*\*Time:\*\* reading \d+ minutes?; "
-    r"running \d+ seconds? on two cores \(MNIST\), \d+ seconds? \(digits\)"
+    r"running \d+ seconds? on two cores \((?:MNIST\), \d+ seconds? \(digits|"
+    r"ants and bees\), \d+ seconds? \(tiles)\)"
 )
 _MACHINE = re.compile(
     r"/(?:home|root|tmp|work(?:space)?|Users|var/folders)/|\b[A-Z]:\\|site-packages"
@@ -147,7 +148,7 @@ def is_executed_in_order(notebook: Notebook) -> Iterator[str]:
 @rule
 def is_run_on_mnist(notebook: Notebook) -> Iterator[str]:
     text = "".join(output.get("text", "") for _, output in notebook.outputs())
-    if "Data in use: mnist" not in text:
+    if not re.search("Data in use: mnist|Photographs in use: ants_bees", text):
         yield "no output says 'Data in use: mnist'; run it on the real MNIST before committing"
 
 

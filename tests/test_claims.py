@@ -2,10 +2,11 @@
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebook_rules import NOTEBOOKS
 
 from benchmarks import claims
+from benchmarks.notebook_environment import WIDGET_VIEW, without_progress
 
 LINES = (
     "Supported: Letters (all) beat scratch (+34.2 points, 95 % interval +28.1 to +40.3, 3 seeds).",
@@ -81,3 +82,13 @@ def test_the_stored_outputs_are_those_of_the_table(path):
     shown = list(claims.claims_of(nbformat.read(path, as_version=4)))
     assert shown == stored.get(path.stem, {}).get("MNIST", [])
     assert len({claim.statement for claim in shown}) == len(shown), "each statement only once"
+
+
+def test_a_progress_bar_is_not_stored_and_a_widget_with_a_picture_is():
+    bar, widget = (
+        new_output("display_data", {WIDGET_VIEW: {"model_id": "a"}, "text/plain": "50 %", **more})
+        for more in ({}, {"text/html": "<img alt='a figure'>"})
+    )
+    cell = new_code_cell("fit()", outputs=[bar, widget, new_output("stream", text="done")])
+    stored = without_progress(new_notebook(cells=[new_markdown_cell("text"), cell]))
+    assert stored.cells[1].outputs == [widget, new_output("stream", text="done")]

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from tlcourse.data import DataError, labelled_split, load
+from tlcourse.data import weights as data_weights
 from tlcourse.data.weights import IMAGENET_WEIGHTS, tensors_digest
 from tlcourse.methods import METHODS
 from tlcourse.methods.registry import PRETRAINING
 from tlcourse.methods.supervised import fine_tune
-from tlcourse.models import imagenet, imagenet_base
+from tlcourse.models import imagenet_base
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SHARED = CHECKOUT.parent / "shared" / "keras" / "models"
@@ -37,7 +38,7 @@ def weights(tmp_path) -> Path:
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     """Let the weights be looked for in this folder."""
-    monkeypatch.setattr(imagenet, "weights_folder", lambda: tmp_path / "keras" / "models")
+    monkeypatch.setattr(data_weights, "weights_folder", lambda: tmp_path / "keras" / "models")
     return tmp_path / "keras" / "models"
 
 

@@ -1,4 +1,4 @@
-"""The command ``tlcourse``: ``doctor``, ``pretrain letters``, ``experiment run`` and ``report``.
+"""The command ``tlcourse``: ``doctor``, ``pretrain``, ``experiment`` and ``photos``.
 
 What a command needs is loaded when it runs, so that ``tlcourse --help`` is quick.
 """
@@ -48,7 +48,32 @@ def _parser() -> argparse.ArgumentParser:
     pretrain.add_argument("task", choices=["letters"], help="the source task to train on")
     pretrain.set_defaults(run=_pretrain)
     _add_experiment(commands.add_parser("experiment", help="run the experiment, or report it"))
+    _add_photos(commands.add_parser("photos", help="classify your own photographs"))
     return parser
+
+
+def _add_photos(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(title="commands", required=True, metavar="command")
+    folder = "a folder with a folder of photographs for each class, or a CSV file: file,label"
+    check = commands.add_parser("check", help="say what is in a folder, and what is wrong")
+    check.add_argument("folder", type=_path, help=folder)
+    check.set_defaults(run=_photos_check)
+    train = commands.add_parser(
+        "train",
+        help="train and test a classifier",
+        description="Trains a head on frozen ImageNet features, and tests it once. Stop it at any "
+        "moment; the same command goes on from there. The photographs are only read.",
+    )
+    train.add_argument("folder", type=_path, help=folder)
+    train.add_argument(
+        "--out", type=_path, required=True, metavar="PROJECT", help="folder for model and card"
+    )
+    train.add_argument("--seed", type=int, default=0, help="of the division into parts")
+    train.set_defaults(run=_photos_train)
+    predict = commands.add_parser("predict", help="classify photographs with a trained project")
+    predict.add_argument("project", type=_path, help="the folder that train made")
+    predict.add_argument("images", type=_path, nargs="+", metavar="image", help="photographs")
+    predict.set_defaults(run=_photos_predict)
 
 
 def _add_experiment(parser: argparse.ArgumentParser) -> None:
@@ -117,4 +142,27 @@ def _experiment_report(chosen: argparse.Namespace) -> int:
     from tlcourse.data.paths import cache_dir
 
     print(f"Written: {report.write(chosen.table, chosen.out or cache_dir() / 'report')}")
+    return 0
+
+
+def _photos_check(chosen: argparse.Namespace) -> int:
+    from tlcourse import data
+
+    print(data.check_photos(chosen.folder))
+    return 0
+
+
+def _photos_train(chosen: argparse.Namespace) -> int:
+    from tlcourse import project
+
+    print(project.line(project.train(chosen.folder, chosen.out, seed=chosen.seed)))
+    print(f"Written: {chosen.out / 'card.md'}")
+    return 0
+
+
+def _photos_predict(chosen: argparse.Namespace) -> int:
+    from tlcourse import project
+
+    for row in project.predict(chosen.project, chosen.images).itertuples():
+        print(f"{row.file}: {row.label} {row.confidence:.0%}{row.remark and f' ({row.remark})'}")
     return 0

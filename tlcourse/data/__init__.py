@@ -12,16 +12,26 @@ from tlcourse.data.errors import DataError
 from tlcourse.data.folders import read_folder, write_folder
 from tlcourse.data.labels import Split, labelled_split
 from tlcourse.data.loading import load
+from tlcourse.data.photo_check import PhotoReport, check_photos, split_photos
+from tlcourse.data.photo_sources import photo_folder
+from tlcourse.data.photos import read_photo
+from tlcourse.data.weights import imagenet_weights
 
 __all__ = [
     "DataError",
     "Dataset",
     "Examples",
+    "PhotoReport",
     "Split",
     "blend",
+    "check_photos",
     "corrupt",
+    "imagenet_weights",
     "labelled_split",
     "load",
+    "photo_folder",
     "read_folder",
+    "read_photo",
+    "split_photos",
     "write_folder",
 ]

@@ -9,7 +9,7 @@ import json
 import os
 from pathlib import Path
 
-from tlcourse.data.download import RemoteFile
+from tlcourse.data.download import RemoteFile, fetch
 from tlcourse.data.errors import DataError
 from tlcourse.data.paths import repository_data
 
@@ -94,3 +94,12 @@ IMAGENET_WEIGHTS = RemoteFile(
     content_digest=tensors_digest,
     folder_variable="KERAS_HOME",
 )
+
+
+def imagenet_weights() -> Path:
+    """Return the path of MobileNetV2's ImageNet weights (alpha 0.35, no top); fetched once.
+
+    Raises:
+        DataError: they are not on this computer and cannot be downloaded.
+    """
+    return fetch(IMAGENET_WEIGHTS, weights_folder())

@@ -110,15 +110,20 @@ def letters_logistic(split: Split, seed: int) -> keras.Model:
     return attach_head(base, *fit_logistic(features, split.labelled.labels))
 
 
-def fit_logistic(features: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fit a logistic regression; arguments and return values as of ``fit_head``."""
+def fit_logistic(
+    features: np.ndarray, labels: np.ndarray, *, C: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fit a logistic regression; arguments and return values as of ``fit_head``.
+
+    ``C`` is scikit-learn's: the smaller, the stronger the penalty on large weights.
+    """
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
     # So small a problem gains nothing from threads, and loses much when other work waits for
     # the same cores.
     with threadpool_limits(1):
-        solver = LogisticRegression(max_iter=1000).fit(features, labels)
+        solver = LogisticRegression(C=C, max_iter=1000).fit(features, labels)
     kernel, bias = solver.coef_.T, solver.intercept_
     if len(bias) == 1:  # scikit-learn's one column for two classes: class 1 against class 0
         kernel, bias = np.hstack([0 * kernel, kernel]), np.append(0 * bias, bias)

@@ -2,9 +2,8 @@
 
 import keras
 
-from tlcourse.data.download import fetch
 from tlcourse.data.validation import check_choice, check_count
-from tlcourse.data.weights import IMAGENET_WEIGHTS, weights_folder
+from tlcourse.data.weights import imagenet_weights
 
 
 def imagenet_base(
@@ -34,12 +33,7 @@ def imagenet_base(
     """
     check_count(size, "size", at_least=32)
     check_choice(pooling or "None", ["avg", "None"], "pooling")
-    path = fetch(IMAGENET_WEIGHTS, weights_folder())
-    # With weights="imagenet", Keras would fetch other weights for 96, 128, 160 and 192 pixels.
-    network = keras.applications.MobileNetV2(
-        input_shape=(size, size, 3), alpha=0.35, include_top=False, weights=None
-    )
-    network.load_weights(path)
+    network = _mobilenet(size)
     check_choice(layer, [each.name for each in network.layers], "layer of MobileNetV2")
     to_layer = keras.Model(network.inputs[0], network.get_layer(layer).output)
     images = keras.Input((28, 28, 1))
@@ -50,3 +44,39 @@ def imagenet_base(
     if pooling == "avg":
         x = keras.layers.GlobalAveragePooling2D()(x)
     return keras.Model(images, x, name="imagenet_base" if pooling else f"imagenet_{layer}")
+
+
+def photo_base(size: int = 160) -> keras.Model:
+    """Return MobileNetV2 (alpha 0.35, ImageNet weights) as a frozen base for photographs.
+
+    Args:
+        size: side of the photographs in pixels, 32 at least.
+
+    Returns:
+        A model from photographs ``(n, size, size, 3)``, 0 to 255, to features ``(n, 1280)``: those
+        of the last layer, averaged over all places.
+
+    Raises:
+        DataError: the weights are not on this computer and cannot be downloaded, or too small a
+            size.
+
+    Reference:
+        Sandler et al. (2018), "MobileNetV2: Inverted residuals and linear bottlenecks".
+    """
+    check_count(size, "size", at_least=32)
+    network = _mobilenet(size)
+    network.trainable = False
+    photos = keras.Input((size, size, 3), name="photos")
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(photos)  # as preprocess_input does
+    x = keras.layers.GlobalAveragePooling2D()(network(x, training=False))
+    return keras.Model(photos, x, name="photo_base")
+
+
+def _mobilenet(size: int) -> keras.Model:
+    # With weights="imagenet", Keras would fetch other weights for 96, 128, 160 and 192 pixels.
+    return keras.applications.MobileNetV2(
+        input_shape=(size, size, 3),
+        alpha=0.35,
+        include_top=False,
+        weights=imagenet_weights(),
+    )

@@ -15,18 +15,19 @@ def show_images(
     """Show images in rows, with a title above each if given.
 
     Args:
-        pictures: shape ``(n, 28, 28, 1)``, 0 (shown black) to 1 (shown white).
+        pictures: grey ones of shape ``(n, height, width, 1)``, 0 (shown black) to 1 (shown white),
+            or colours of shape ``(n, height, width, 3)``, bytes or 0 to 1.
         titles: ``n`` short texts.
         columns: images in a row.
         alt: what the images are, in one sentence.
     """
     rows = -(-len(pictures) // columns)
-    height = 0.78 + (0.25 if titles is not None else 0)
+    height = 7.8 / columns + (0.25 if titles is not None else 0)
     with subplots(rows, columns, size=(8, height * rows), squeeze=False) as (figure, axes):
         for i, place in enumerate(axes.flat):
             place.set_axis_off()
             if i < len(pictures):
-                place.imshow(pictures[i, ..., 0], cmap="gray", vmin=0, vmax=1)
+                place.imshow(np.squeeze(pictures[i]), cmap="gray", vmin=0, vmax=1)
                 if titles is not None:
                     place.set_title(titles[i], fontsize=11, pad=2)
     return AltFigure(figure, alt)

@@ -12,6 +12,7 @@ from tlcourse.widgets.experiment import (
 from tlcourse.widgets.explorer import Explorer
 from tlcourse.widgets.features import blend_explorer, gap_viewer, latent_explorer, layer_explorer
 from tlcourse.widgets.pad import DigitPad, digit_pad
+from tlcourse.widgets.photos import PhotoClassifier, photo_classifier
 from tlcourse.widgets.quiz import quiz
 from tlcourse.widgets.training import (
     augmentation_tuner,
@@ -23,6 +24,7 @@ from tlcourse.widgets.training import (
 __all__ = [
     "DigitPad",
     "Explorer",
+    "PhotoClassifier",
     "Ranking",
     "Rerun",
     "activation_playground",
@@ -35,6 +37,7 @@ __all__ = [
     "kernel_explorer",
     "latent_explorer",
     "layer_explorer",
+    "photo_classifier",
     "pooling_playground",
     "quiz",
     "ranking",
