@@ -12,6 +12,7 @@ from tlcourse.data.paths import REPOSITORY, data_dir
 
 DATA = ("MNIST", "digits")
 SHARED = REPOSITORY.parent / "shared"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 # Nothing listens at port 9: whoever asks the network is refused at once.
 NO_NETWORK = {
@@ -75,6 +76,19 @@ def steady(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         return numbers.setdefault(sign, f"{prefix}{len(numbers):0{width}x}")
 
     return nbformat.reads(_RANDOM_IDS.sub(number, nbformat.writes(notebook)), as_version=4)
+
+
+def without_progress(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Take out what shows nothing where no kernel runs: the progress bars of slow computers."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [each for each in cell.outputs if not _is_bar(each)]
+    return notebook
+
+
+def _is_bar(output: nbformat.NotebookNode) -> bool:
+    data = output.get("data", {})
+    return WIDGET_VIEW in data and not {"text/html", "image/png"} & set(data)
 
 
 async def execute(path: Path, env: dict[str, str] | None = None) -> nbformat.NotebookNode:

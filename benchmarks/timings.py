@@ -21,7 +21,13 @@ from statistics import median
 import nbformat
 
 from benchmarks.measuring import GIGABYTE
-from benchmarks.notebook_environment import DATA, execute, mnist_folder, notebook_environment
+from benchmarks.notebook_environment import (
+    DATA,
+    WIDGET_VIEW,
+    execute,
+    mnist_folder,
+    notebook_environment,
+)
 from tlcourse.data.paths import atomic_write
 
 FOLDER = Path(__file__).resolve().parent
@@ -31,7 +37,6 @@ TIME = (
     r"running \d+ seconds? on two cores \((MNIST|ants and bees)\), "
     r"\d+ seconds? \((digits|tiles)\)"
 )
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -53,6 +53,7 @@ def write_page(notebook: Path, folder: Path, pictures: Path) -> None:
 
 
 def make_still(output: nbformat.NotebookNode, pictures: Path, name: str) -> None:
+    """Leave of an output what a page without a kernel shows; write its pictures to files."""
     data = output.get("data", {})
     text = data.get("text/html")
     if not text:

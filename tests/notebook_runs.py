@@ -39,15 +39,17 @@ import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 import figure_checks
 
-explorers, pictures = [], []
+explorers, pictures, others = [], [], []
 for thing in gc.get_objects():  # by its type: isinstance would ask weak references, maybe dead
     if issubclass(type(thing), tl.widgets.Explorer):
         explorers.append(thing)
     elif issubclass(type(thing), tl.plots.AltFigure):
         pictures.append(thing)
+    elif issubclass(type(thing), tl.widgets.PhotoClassifier):
+        others.append(thing)
 """
 EXPLORERS = """
-assert explorers, "there is no explorer on this page"
+assert explorers or others, "there is no explorer on this page"
 for explorer in explorers:
     pictures += figure_checks.move_to_ends(explorer)
 """

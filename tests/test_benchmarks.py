@@ -30,7 +30,7 @@ from tlcourse import experiment
 from tlcourse.data import load
 from tlcourse.data.paths import REPOSITORY
 from tlcourse.data.weights import IMAGENET_WEIGHTS
-from tlcourse.models import accuracy, add_head, imagenet, imagenet_base
+from tlcourse.models import accuracy, add_head, imagenet_base
 
 RNG = np.random.default_rng(0)
 
@@ -176,7 +176,7 @@ def test_streamed_and_enlarged_first_give_the_same_features(tmp_path, monkeypatc
     if not weights.exists():
         pytest.skip("the ImageNet weights are not in ../shared/keras")
     shutil.copyfile(weights, tmp_path / weights.name)
-    monkeypatch.setattr(imagenet, "weights_folder", lambda: tmp_path)
+    monkeypatch.setattr("tlcourse.data.weights.weights_folder", lambda: tmp_path)
     images = RNG.random((40, 28, 28, 1), dtype=np.float32)
     base = imagenet_base(input_pipeline.LAYER, size=32)
     streamed = input_pipeline.streamed(base, images)

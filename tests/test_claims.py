@@ -2,11 +2,11 @@
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebook_rules import NOTEBOOKS
 
 from benchmarks import claims
-from benchmarks.notebook_environment import steady
+from benchmarks.notebook_environment import WIDGET_VIEW, steady, without_progress
 
 LINES = (
     "Supported: Letters (all) beat scratch (+34.2 points, 95 % interval +28.1 to +40.3, 3 seeds).",
@@ -101,3 +101,13 @@ def test_what_is_drawn_at_random_is_the_same_in_two_stored_runs():
     assert first != second
     assert one.metadata["widgets"]["state"][first] == {"layout": f"IPY_MODEL_{second}"}
     assert one.cells[0].outputs[0].data["text/html"] == '<td id="T_00000_row0"> T_max, 1 </td>'
+
+
+def test_a_progress_bar_is_not_stored_and_a_widget_with_a_picture_is():
+    bar, widget = (
+        new_output("display_data", {WIDGET_VIEW: {"model_id": "a"}, "text/plain": "50 %", **more})
+        for more in ({}, {"text/html": "<img alt='a figure'>"})
+    )
+    cell = new_code_cell("fit()", outputs=[bar, widget, new_output("stream", text="done")])
+    stored = without_progress(new_notebook(cells=[new_markdown_cell("text"), cell]))
+    assert stored.cells[1].outputs == [widget, new_output("stream", text="done")]

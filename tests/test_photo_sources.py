@@ -88,7 +88,7 @@ def test_tiles_show_something_repeat_and_come_from_two_halves(tmp_path, monkeypa
     monkeypatch.setenv("TLCOURSE_CACHE_DIR", str(tmp_path / "one"))
     folder = photo_folder("tiles")
     report = check_photos(folder, progress=False)
-    assert report.photos.groupby("split").size().to_dict() == {"test": 300, "train": 480}
+    assert report.photos.groupby("split").size().to_dict() == {"test": 144, "train": 288}
     assert len(report.classes) == 12
     assert not [finding for finding in report.findings if finding.left_out]
     monkeypatch.setenv("TLCOURSE_CACHE_DIR", str(tmp_path / "two"))

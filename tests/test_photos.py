@@ -12,7 +12,7 @@ import pytest
 from photo_folders import photograph, write_photos
 from PIL import Image
 
-from tlcourse.data import DataError, check_photos, read_photo, split_photos
+from tlcourse.data import DataError, PhotoReport, check_photos, read_photo, split_photos
 
 PICTURE = photograph(0)
 RGB = np.asarray(PICTURE).astype(int)
@@ -377,3 +377,11 @@ def test_a_twenty_photographs_are_enough():
         "validation": 4,
         "test": 4,
     }
+
+
+def test_a_loop_over_the_paths_of_many_photographs_is_quick(tmp_path):
+    """Made anew at each access, they would take minutes; the memory benchmark found that."""
+    photos = pd.DataFrame({"file": [f"one/{i}.jpg" for i in range(20_000)], "label": "one"})
+    report = PhotoReport(tmp_path, photos, ())
+    assert report.paths is report.paths
+    assert report.paths[19_999] == tmp_path / "one" / "19999.jpg"

@@ -257,12 +257,12 @@ def check_mnist() -> Finding:
 
 
 def check_imagenet() -> Finding:
-    """The ImageNet weights that one part each of notebooks 05 and 06 uses; optional."""
+    """The ImageNet weights, for photographs and for parts of notebooks 05 and 06; optional."""
     from tlcourse.data.weights import IMAGENET_WEIGHTS, weights_folder
 
     fix = (
-        "Only one part each of notebooks 05 and 06 uses them. With a network, they are downloaded "
-        "once (2 MB), without, those notebooks go on; KERAS_HOME can name another folder."
+        "Photographs and parts of notebooks 05 and 06 need them. With a network, they are "
+        "downloaded once (2 MB), without, the notebooks go on; KERAS_HOME can name another folder."
     )
     return _files("The ImageNet network", (IMAGENET_WEIGHTS,), weights_folder(), fix)
 

@@ -26,7 +26,7 @@ from tlcourse.data.photo_check import PhotoReport, check_photos, split_photos
 from tlcourse.data.photos import read_photo
 from tlcourse.data.validation import check_path, check_seed
 from tlcourse.methods.supervised import fit_logistic
-from tlcourse.models import photo_base
+from tlcourse.models import photo_base, quiet
 
 BASE, SIZE = "MobileNetV2 (alpha 0.35) with ImageNet's weights, frozen", 160  # pixels
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # C of the logistic regression; the smaller, the more penalty
@@ -159,7 +159,8 @@ def predict(
         raise DataError("There is no photograph to classify; name one at least.")
     photos = np.stack([read_photo(image, SIZE) for image in images]).astype(np.float32)
     base = model.get_layer("photo_base")
-    features = base.predict(photos, batch_size=_BATCH, verbose=0)
+    batches = range(0, len(photos), _BATCH)
+    features = np.concatenate([base(photos[k : k + _BATCH], training=False) for k in batches])
     probabilities = model.get_layer("head")(features).numpy()
     far = _distances(features, known[(split == "train").to_numpy()])
     confidence = probabilities.max(axis=1)
@@ -355,7 +356,8 @@ def _for_litert(model: keras.Model) -> bytes:
     frozen = convert_to_constants.convert_variables_to_constants_v2(
         classify.get_concrete_function()
     )
-    return tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert()
+    with quiet():
+        return tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert()
 
 
 def _markdown(card: dict) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,7 @@ class PhotoReport:
     photos: pd.DataFrame
     findings: tuple[Finding, ...]
 
-    @property
+    @cached_property  # loops ask for one path after the other
     def paths(self) -> list[Path]:
         """Where the photographs are, in the order of ``photos``."""
         return [self.root / name for name in self.photos["file"]]

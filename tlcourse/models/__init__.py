@@ -7,6 +7,7 @@ from tlcourse.models.costs import Cost, cost_of, count_macs
 from tlcourse.models.features import extract_features
 from tlcourse.models.imagenet import imagenet_base, photo_base
 from tlcourse.models.pretrained import letters_base, letters_photo_base
+from tlcourse.models.quiet import quiet
 from tlcourse.models.saved import load_models, save_model
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "pool",
     "predict",
     "provenance",
+    "quiet",
     "save_model",
     "unfreeze",
 ]

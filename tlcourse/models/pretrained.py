@@ -24,7 +24,7 @@ def letters_base() -> keras.Model:
 def letters_photo_base(size: int = 160) -> keras.Model:
     """Return the letters base for photographs, where ImageNet's weights cannot be had.
 
-    It sees a photograph as the course's images: grey, 28×28.
+    It sees a photograph as the course's images: grey, 28×28, from black to white.
 
     Args:
         size: side of the photographs in pixels, 28 at least.
@@ -41,5 +41,7 @@ def letters_photo_base(size: int = 160) -> keras.Model:
     photos = keras.Input((size, size, 3), name="photos")
     # Averaged first: LiteRT knows no resizing that looks at more than the four nearest pixels.
     x = keras.layers.Resizing(28, 28)(keras.layers.AveragePooling2D(size // 28)(photos))
-    x = keras.ops.mean(x, axis=-1, keepdims=True) / 255
+    x = keras.ops.mean(x, axis=-1, keepdims=True)
+    low, high = (f(x, axis=(1, 2, 3), keepdims=True) for f in (keras.ops.min, keras.ops.max))
+    x = (x - low) / (high - low + 1)  # of 255
     return keras.Model(photos, base(x, training=False), name="photo_base")
