@@ -317,7 +317,7 @@ def test_an_unknown_command_shows_the_commands(course, capsys):
 
 def test_makefile_offers_the_commands_of_course_py(course, capsys):
     course.main(["--help"])
-    commands = re.findall(r"^ +python course\.py (\w+)", capsys.readouterr().out, re.MULTILINE)
+    commands = re.findall(r"^ +python course\.py ([\w-]+)", capsys.readouterr().out, re.MULTILINE)
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert re.search(r"^COMMANDS = (.*)$", makefile, re.MULTILINE)[1].split() == commands
 
