@@ -195,6 +195,23 @@ def test_packages(monkeypatch, requirement, complaint):
     assert ("make setup" in found.fix) == bool(complaint)
 
 
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("COLAB_RELEASE_TAG", "enable_custom_widget_manager"),
+        ("BINDER_SERVICE_HOST", "Download what you want to keep"),
+        ("CODESPACE_NAME", "Stop it"),
+    ],
+)
+def test_what_is_different_on_a_hired_computer_is_said(monkeypatch, variable, words):
+    monkeypatch.setattr(doctor.os, "environ", {})
+    assert doctor.check_place().status is Status.RIGHT
+    monkeypatch.setattr(doctor.os, "environ", {variable: "1"})
+    found = doctor.check_place()
+    assert found.status is Status.NOTE
+    assert words in found.fix
+
+
 def test_a_package_that_cannot_be_imported_is_a_finding():
     code = """
 import sys

@@ -25,6 +25,27 @@ _WIDTH = 88  # of printed lines, in characters; JupyterLab breaks longer ones wi
 _AGAIN = (
     "Run make setup (or python course.py setup); with conda: conda env update -f environment.yml."
 )
+# A variable that a hired computer sets, what it is called, what is different there, what helps.
+_PLACES = (
+    (
+        "COLAB_RELEASE_TAG",
+        "Google Colab: it has packages of its own, shows widgets only when told to, and forgets "
+        "your files when the session ends.",
+        "If packages differ, run !pip install . in the folder of the course and restart the "
+        "session. For widgets: from google.colab import output; "
+        "output.enable_custom_widget_manager(). Download what you want to keep.",
+    ),
+    (
+        "BINDER_SERVICE_HOST",
+        "Binder: it is stopped when you pause, and forgets your files then.",
+        "Download what you want to keep.",
+    ),
+    (
+        "CODESPACE_NAME",
+        "GitHub Codespaces: it keeps your files, and its hours are counted.",
+        "Stop it when you pause.",
+    ),
+)
 _TRY_TENSORFLOW = """
 import json, tensorflow as tf
 assert float(tf.reduce_sum(tf.ones((64, 64)) @ tf.ones((64, 64)))) == 64**3
@@ -153,6 +174,14 @@ def check_tensorflow() -> Finding:
     return Finding(Status.RIGHT, f"TensorFlow {version} computes ({graphics})")
 
 
+def check_place() -> Finding:
+    """Computers that are hired by the hour have limits of their own."""
+    for variable, text, fix in _PLACES:
+        if os.environ.get(variable):
+            return Finding(Status.NOTE, text, fix)
+    return Finding(Status.RIGHT, f"{platform.system()} on {platform.machine()}")
+
+
 def check_cores() -> Finding:
     """The measured times in the notebooks hold for two cores."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -166,14 +195,14 @@ def check_cores() -> Finding:
 
 
 def check_memory() -> Finding:
-    """A notebook takes up to 1.5 GB."""
+    """A notebook takes up to 2 GB."""
     import psutil
 
     free = psutil.virtual_memory().available / 1e9
     text = f"{free:.1f} GB of memory free"
     if free < 2:
         fix = "Close other programs and notebooks that you do not use."
-        return Finding(Status.NOTE, f"{text}; a notebook takes up to 1.5 GB.", fix)
+        return Finding(Status.NOTE, f"{text}; a notebook takes up to 2 GB.", fix)
     return Finding(Status.RIGHT, text)
 
 
@@ -310,6 +339,7 @@ def check_jupyter() -> Finding:
 
 
 CHECKS = (
+    check_place,
     check_python,
     check_packages,
     check_tensorflow,
