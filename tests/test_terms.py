@@ -99,7 +99,7 @@ OLD = [
         unless="Zhu|Iscen",
     ),
     Old(
-        r"\bteachers?\b|\bstudents?\b(?!('|&#x27;)s t\b)",
+        r"\bteachers?\b|(?<!make )\bstudents?\b(?! edition|('|&#x27;)s t\b)",
         "FixMatch's weakly and strongly augmented view; mean teacher",
         "The teacher labels, the student learns.",
         "A mean teacher has its student; high-school students",
