@@ -11,4 +11,11 @@ its threads and its peak of memory are its own. ``measuring`` holds what they sh
 
 import tlcourse  # noqa: F401  (keeps TensorFlow's start-up lines away, whoever imports it)
 
-NAMES = ("time_to_accuracy", "features_once", "input_pipeline", "training_step", "grid")
+NAMES = (
+    "time_to_accuracy",
+    "features_once",
+    "input_pipeline",
+    "training_step",
+    "grid",
+    "photographs",
+)

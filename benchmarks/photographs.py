@@ -19,6 +19,7 @@ from benchmarks.measuring import (
     Row,
     alternate,
     compare,
+    peak_memory,
     run_alone,
     wall_seconds,
 )
@@ -106,16 +107,18 @@ def usual(folder: Path, base: keras.Model) -> np.ndarray:
 def peak_over(n: int, folder: Path) -> float:
     """Return the peak of memory, in gigabytes, of a process that checks and computes features."""
     write(folder / "photographs", n, _SMALL)
-    code = (
-        "import sys; from benchmarks.photographs import *; folder = Path(sys.argv[1]); "
-        "report = check_photos(folder / 'photographs', progress=False); "
-        "base = plain_base(); "
-        "project.features_of(report, base, folder / 'project'); print(peak_memory() / GIGABYTE)"
-    )
+    code = "import sys; from benchmarks.photographs import check_and_compute as f; f(sys.argv[1])"
     done = subprocess.run(
-        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True, check=True
     )
     return float(done.stdout.split()[-1])
+
+
+def check_and_compute(folder: str) -> None:
+    """Check the photographs of a folder, compute their features, print the peak in gigabytes."""
+    report = check_photos(Path(folder) / "photographs", progress=False)
+    project.features_of(report, plain_base(), Path(folder) / "project")
+    print(peak_memory() / GIGABYTE)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import json
 import os
 import platform
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -205,11 +206,18 @@ def features_of(report: PhotoReport, base: keras.Model, out: Path) -> np.ndarray
         with atomic_write(names) as part:
             part.write_text(json.dumps(digests), encoding="utf-8")
         todo = np.flatnonzero(np.isnan(features[:, 0]))
-        for start in tqdm(range(0, len(todo), _BATCH), "features", leave=False, delay=5):
-            rows = todo[start : start + _BATCH]
-            photos = np.stack([read_photo(report.paths[row], size) for row in rows])
-            features[rows] = base.predict_on_batch(photos.astype(np.float32))
-            features.flush()
+        batches = [todo[start : start + _BATCH] for start in range(0, len(todo), _BATCH)]
+        with ThreadPoolExecutor() as readers:
+
+            def read(rows: np.ndarray) -> list[Future]:
+                return [readers.submit(read_photo, report.paths[row], size) for row in rows]
+
+            coming = read(batches[0]) if batches else []
+            for i, rows in enumerate(tqdm(batches, "features", leave=False, delay=5)):
+                photos = np.stack([photo.result() for photo in coming]).astype(np.float32)
+                coming = read(batches[i + 1]) if i + 1 < len(batches) else []
+                features[rows] = base.predict_on_batch(photos)
+                features.flush()
     except OSError as error:
         raise DataError(_cannot_write(out, error)) from error
     return features
