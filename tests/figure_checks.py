@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 
 from tlcourse.plots import PALETTE, AltFigure
-from tlcourse.widgets import Explorer
+from tlcourse.widgets import Explorer, SignPad
 from tlcourse.widgets.pad import Pad
 
 # Colour maps whose order shows in grey too.
@@ -88,4 +88,7 @@ def move_to_ends(explorer: Explorer) -> list[AltFigure]:
             control.value = ends(control)[end]
             if explorer.figure not in figures:
                 figures.append(explorer.figure)
+    if isinstance(explorer, SignPad):
+        explorer.keep()  # an example, in ink everywhere
+        figures.append(explorer.figure)
     return figures

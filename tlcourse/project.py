@@ -27,7 +27,8 @@ from tlcourse.data.photo_check import PhotoReport, check_photos, split_photos
 from tlcourse.data.photos import read_photo
 from tlcourse.data.validation import check_path, check_seed
 from tlcourse.methods.supervised import fit_logistic
-from tlcourse.models import photo_base, quiet
+from tlcourse.models import photo_base
+from tlcourse.models.lite import to_litert
 
 BASE, SIZE = "MobileNetV2 (alpha 0.35) with ImageNet's weights, frozen", 160  # pixels
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)  # C of the logistic regression; the smaller, the more penalty
@@ -338,7 +339,7 @@ def _write(out: Path, model: keras.Model, card: dict, photos: pd.DataFrame) -> N
     model.save(out / ".model.keras")
     os.replace(out / ".model.keras", out / "model.keras")
     with atomic_write(out / "model.tflite") as part:
-        part.write_bytes(_for_litert(model))
+        part.write_bytes(to_litert(model))
     for name, text in (
         ("photos.csv", photos.to_csv(index=False)),
         ("card.md", _markdown(card)),
@@ -346,26 +347,6 @@ def _write(out: Path, model: keras.Model, card: dict, photos: pd.DataFrame) -> N
     ):
         with atomic_write(out / name) as part:
             part.write_text(text, encoding="utf-8")
-
-
-def _for_litert(model: keras.Model) -> bytes:
-    """Return the model as a file for LiteRT, for one photograph at a time.
-
-    ``model.export(format="litert")`` does the same by way of a folder, takes five times as long,
-    and prints where that folder was.
-    """
-    import tensorflow as tf
-    from tensorflow.python.framework import convert_to_constants
-
-    @tf.function(input_signature=[tf.TensorSpec((1, *model.input_shape[1:]))])
-    def classify(photos):
-        return model(photos, training=False)
-
-    frozen = convert_to_constants.convert_variables_to_constants_v2(
-        classify.get_concrete_function()
-    )
-    with quiet():
-        return tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert()
 
 
 def _markdown(card: dict) -> str:

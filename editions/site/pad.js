@@ -69,7 +69,7 @@ function start(place) {
   let next = 0;
 
   // What the widget knows of Python: a value, a text, and whom to tell that they changed.
-  const state = { value: null, text: "Draw a digit." };
+  const state = { value: null, text: "Draw a digit.", what: "a digit" };
   const heard = {};
   const model = {
     get: (name) => state[name],

@@ -14,6 +14,7 @@ from tlcourse.widgets.features import blend_explorer, gap_viewer, latent_explore
 from tlcourse.widgets.pad import DigitPad, digit_pad
 from tlcourse.widgets.photos import PhotoClassifier, photo_classifier
 from tlcourse.widgets.quiz import quiz
+from tlcourse.widgets.sign import SignPad, sign_pad
 from tlcourse.widgets.training import (
     augmentation_tuner,
     freezing_panel,
@@ -27,6 +28,7 @@ __all__ = [
     "PhotoClassifier",
     "Ranking",
     "Rerun",
+    "SignPad",
     "activation_playground",
     "augmentation_tuner",
     "blend_explorer",
@@ -43,6 +45,7 @@ __all__ = [
     "ranking",
     "rerun",
     "schedule_explorer",
+    "sign_pad",
     "split_explorer",
     "threshold_slider",
 ]

@@ -7,7 +7,7 @@ const SIDE = CELLS * SCALE;
 const PEN = 2.4 * SCALE; // once centred, about as thick as MNIST's strokes
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const HELP =
-  "Draw a digit with the mouse, a finger or a pen. With the keyboard: move here with Tab, " +
+  "with the mouse, a finger or a pen. With the keyboard: move here with Tab, " +
   "move the pen with the arrow keys, put it down and lift it with the space bar.";
 
 function make(parent, kind, attributes, text = "") {
@@ -20,7 +20,9 @@ function make(parent, kind, attributes, text = "") {
 
 function render({ model, el }) {
   const root = make(el, "div", { class: "tl-pad" });
-  const help = make(root, "p", { id: `tl-pad-${crypto.getRandomValues(new Uint32Array(1))}` }, HELP);
+  const what = model.get("what"); // in words: "a digit"
+  const id = `tl-pad-${crypto.getRandomValues(new Uint32Array(1))}`;
+  const help = make(root, "p", { id }, `Draw ${what} ${HELP}`);
   const frame = make(root, "div", {
     style: `position: relative; width: ${SIDE}px; height: ${SIDE}px;`,
   });
@@ -29,7 +31,7 @@ function render({ model, el }) {
     height: SIDE,
     tabindex: 0,
     role: "application",
-    "aria-label": "Pad to draw a digit on",
+    "aria-label": `Pad to draw ${what} on`,
     "aria-describedby": help.id,
     style:
       "display: block; background: black; box-shadow: 0 0 0 1px gray; cursor: crosshair; " +

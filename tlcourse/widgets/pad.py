@@ -32,12 +32,14 @@ class Pad(anywidget.AnyWidget):
         value: what is drawn, known once the pen is lifted: 784 bytes, 28 rows of 28, 0 for the
             background and 255 for full ink.
         text: a line below the surface; screen readers read it out when it changes.
+        what: what is to be drawn, in words, for the line above it.
     """
 
     _esm = Path(__file__).with_name("pad.js")
     # CBytes and not Bytes: what the browser sends arrives as a memoryview.
     value = traitlets.CBytes(bytes(_SIDE**2)).tag(sync=True)
     text = traitlets.Unicode("").tag(sync=True)
+    what = traitlets.Unicode("a digit").tag(sync=True)
 
     @traitlets.validate("value")
     def _is_whole(self, proposal: dict) -> bytes:
