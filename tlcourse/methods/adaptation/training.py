@@ -19,7 +19,7 @@ from tlcourse.methods.training import BATCH_SIZE, CustomTraining, batch_indices,
 from tlcourse.methods.validation import check_lengths
 from tlcourse.models import letters_base, predict
 
-# Fixed once and for all pairs of domains: without labels there is nothing to choose them by.
+# The same for all pairs of domains, since without labels there is nothing to choose them by.
 STEPS, LEARNING_RATE = 200, 3e-3
 _LETTERS_IMAGES = 1_000  # of each domain, for the methods on the letters base
 
