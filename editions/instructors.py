@@ -21,15 +21,25 @@ PER_EXERCISE = 8  # minutes, with talking about the usual mistakes; an estimate
 LONGEST = 90  # minutes between two breaks
 BREAK = 15  # minutes
 
-# Which notebooks, and for how long: "all" of a notebook, or minutes for the parts that its page of
-# notes names first.
+# The notebooks of a term's classes, in an order in which each has what it needs.
+FIFTEEN_CLASSES = [
+    *[("00", "01"), ("02",), ("03",), ("04",), ("05", "06"), ("07",), ("08",), ("09", "15")],
+    *[("10",), ("11",), ("12",), ("13", "14"), ("16", "17"), ("18", "19"), ("20", "21")],
+]
+# Which notebooks, and for how long: minutes for the parts of a notebook that its page of notes
+# names first; or classes, each with the notebooks that it takes in full.
 ROUTES = {
     "One class of 90 minutes: what is transfer, and what is it worth?": {"00": 35, "06": 55},
     "A day: from ten labels to the best that there is": {
         **{"00": 45, "05": 45, "06": 45, "07": 45, "09": 60, "11": 30},
     },
     "An afternoon: to your own photographs": {"00": 30, "06": 45, "07": 45, "12": 75, "13": 60},
-    "A semester of weekly classes": None,  # all notebooks, one after the other
+    "A day: self-supervised, and few labels": {
+        **{"00": 30, "06": 45, "09": 50, "15": 40, "16": 60, "21": 30},
+    },
+    "An afternoon: to small devices": {"00": 30, "02": 60, "06": 45, "09": 45, "17": 75},
+    "A semester of fifteen weekly classes": FIFTEEN_CLASSES,
+    "A notebook a week": None,  # all notebooks, one after the other
 }
 _TIME = re.compile(r"\*\*Time:\*\* reading (\d+) minutes?")
 
@@ -71,7 +81,10 @@ def schedule() -> str:
     ]
     for title, route in ROUTES.items():
         lines += ["", f"## {title}", ""]
-        lines += _table(route) if route else _classes(minutes)
+        if isinstance(route, dict):
+            lines += _table(route)
+        else:
+            lines += _classes(minutes, route or [(name,) for name in minutes])
     return "\n".join([*lines, ""])
 
 
@@ -96,12 +109,13 @@ def _table(route: dict[str, int]) -> list[str]:
     return [*lines, f"| {clock} | end | |"]
 
 
-def _classes(minutes: dict[str, Sequence[int]]) -> list[str]:
+def _classes(minutes: dict[str, Sequence[int]], classes: Sequence[Sequence[str]]) -> list[str]:
     lines = ["| class | notebook | in class | at home |", "| ---: | --- | ---: | ---: |"]
-    for number, (name, (reading, running, exercises)) in enumerate(minutes.items(), 1):
-        in_class = min(LONGEST, reading + running + exercises)
-        at_home = reading + running + exercises - in_class
-        lines.append(f"| {number} | [{name}]({name}.md) | {in_class} | {at_home or '–'} |")
+    for number, names in enumerate(classes, 1):
+        together = sum(sum(minutes[name]) for name in names)
+        in_class = min(LONGEST, together)
+        links = ", ".join(f"[{name}]({name}.md)" for name in names)
+        lines.append(f"| {number} | {links} | {in_class} | {together - in_class or '–'} |")
     return lines
 
 
