@@ -401,6 +401,9 @@ def environment():
     env = {name: value for name, value in os.environ.items() if name not in unwanted}
     path = BIN + os.pathsep + env.get("PATH", os.defpath)
     env.update(VIRTUAL_ENV=VENV, PATH=path, PIP_USER="0")
+    # A notebook imports Keras before the course's package, which would hold TensorFlow's greeting
+    # about CPU instructions back: too late for the cell that imports.
+    env.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     return env
 
 

@@ -297,6 +297,14 @@ def test_what_a_command_starts(course, monkeypatch, command, started):
 
 
 @needs_sh
+def test_keras_greets_nobody_in_a_program_that_is_started(ready, monkeypatch):
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+    code = "import keras; keras.ops.ones(3)"
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, env=ready.environment(), capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
 def test_a_started_program_takes_over(ready, tmp_path):
     """It runs in the checkout, with the environment's programs first, and its exit code counts."""
     code = (
