@@ -24,7 +24,7 @@ from benchmarks.notebook_environment import (
     mnist_folder,
     notebook_environment,
     steady,
-    without_progress,
+    still,
 )
 from tlcourse.data.paths import atomic_write
 from tlcourse.experiment.provenance import processor
@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
     def keep(path: Path, data: str, notebook: nbformat.NotebookNode) -> None:
         claims.setdefault(path.stem, {})[data] = list(claims_of(notebook))
         if given.store and data == "MNIST":
-            nbformat.write(steady(without_progress(notebook)), path)
+            nbformat.write(steady(still(notebook)), path)
         write(claims, given.out)
 
     async def both() -> None:

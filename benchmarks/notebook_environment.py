@@ -78,17 +78,27 @@ def steady(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return nbformat.reads(_RANDOM_IDS.sub(number, nbformat.writes(notebook)), as_version=4)
 
 
-def without_progress(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Take out what shows nothing where no kernel runs: the progress bars of slow computers."""
+def still(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Leave of each widget its picture, which then shows wherever no kernel runs.
+
+    An output that was a widget has ``"widget": True`` in its metadata. One without a picture, like
+    the progress bars of slow computers, is taken out.
+    """
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [each for each in cell.outputs if not _is_bar(each)]
+            cell.outputs = [each for each in cell.outputs if _made_still(each)]
+    notebook.metadata.pop("widgets", None)
     return notebook
 
 
-def _is_bar(output: nbformat.NotebookNode) -> bool:
+def _made_still(output: nbformat.NotebookNode) -> bool:
+    """Make an output still; return False if it then shows nothing."""
     data = output.get("data", {})
-    return WIDGET_VIEW in data and not {"text/html", "image/png"} & set(data)
+    if WIDGET_VIEW not in data:
+        return True
+    del data[WIDGET_VIEW]
+    output.metadata["widget"] = True
+    return "text/html" in data
 
 
 async def execute(path: Path, env: dict[str, str] | None = None) -> nbformat.NotebookNode:

@@ -23,7 +23,6 @@ import nbformat
 from benchmarks.measuring import GIGABYTE
 from benchmarks.notebook_environment import (
     DATA,
-    WIDGET_VIEW,
     execute,
     mnist_folder,
     notebook_environment,
@@ -93,7 +92,7 @@ def shape(path: Path) -> dict[str, float]:
         "median lines": median(lines),
         "longest": max(lines),
         "exercises": sum(tag.startswith("exercise-") for tag in tags),
-        "widgets": sum(WIDGET_VIEW in output.get("data", {}) for output in outputs),
+        "widgets": sum(output.get("metadata", {}).get("widget", False) for output in outputs),
     }
 
 

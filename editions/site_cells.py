@@ -13,7 +13,6 @@ from PIL import Image
 from tlcourse.checks.exercise import EXERCISES, Exercise
 from tlcourse.checks.quiz import Question, questions
 
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 QUIZ = re.compile(r'tl\.widgets\.quiz\("(\d\d)"\)')
 CHECK = re.compile(r'tl\.checks\.(check|solution)\("(\d\d\.\d+)"')
 _IMAGE = re.compile(r'src="data:image/png;base64,([^"]+)"')
@@ -69,7 +68,7 @@ def make_still(output: nbformat.NotebookNode, pictures: Path, name: str) -> None
     text = _IMAGE.sub(save, text)
     # Colours of text were chosen for a light page; this one may be dark.
     text = _COLOUR.sub("", text)
-    was_widget = data.pop(WIDGET_VIEW, None)
+    was_widget = output.metadata.pop("widget", False)
     data["text/html"] = f"{text}\n{_STILL}" if was_widget else text
 
 

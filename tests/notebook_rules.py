@@ -24,7 +24,6 @@ OPENING = ["What you will be able to do", "What you need first"]
 CLOSING = ["Exercises", "Summary", "What comes next"]
 COMPARED = "nbval-check-output"  # a tag; as a comment it would stand in the way of reading
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 
 _TIME = re.compile(
     r"\*\*Time:\*\* reading \d+ minutes?; "
@@ -81,9 +80,6 @@ class Notebook:
             if inside:
                 texts.append(cell.source)
         return "\n\n".join(texts)
-
-    def widget_models(self) -> dict[str, dict]:
-        return self.content.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
 
 
 RULES: dict[str, Callable[[Notebook], Iterator[str]]] = {}
@@ -225,12 +221,12 @@ def has_no_empty_table_headers(notebook: Notebook) -> Iterator[str]:
 
 @rule
 def has_a_widget(notebook: Notebook) -> Iterator[str]:
-    views, models = 0, notebook.widget_models()
+    views = 0
     for place, output in notebook.outputs():
-        if WIDGET_VIEW in output.get("data", {}):
+        if WIDGET_VIEW in output.get("data", {}) or "widgets" in notebook.content.metadata:
+            yield f"{place}: a widget is stored that needs a kernel; run: make claims --store"
+        if output.get("metadata", {}).get("widget"):
             views += 1
-            if output.data[WIDGET_VIEW]["model_id"] not in models:
-                yield f"{place}: the state of its widget is not stored in the notebook"
             if "text/html" not in output.data:
                 yield f"{place}: its widget shows nothing where no kernel runs; use Explorer"
     if not views:
@@ -395,10 +391,6 @@ def _all_texts(notebook: Notebook) -> Iterator[tuple[str, str]]:
             yield place, text
         for about in output.get("metadata", {}).values():
             yield place, str(about)
-    for name, model in notebook.widget_models().items():
-        for value in model.get("state", {}).values():
-            if isinstance(value, str):
-                yield f"widget {name}", value
 
 
 def _says_something(alt: str | None) -> bool:

@@ -2,11 +2,13 @@
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
+from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebook_rules import NOTEBOOKS
 
 from benchmarks import claims
-from benchmarks.notebook_environment import WIDGET_VIEW, steady, without_progress
+from benchmarks.notebook_environment import WIDGET_VIEW, steady, still
 
 LINES = (
     "Supported: Letters (all) beat scratch (+34.2 points, 95 % interval +28.1 to +40.3, 3 seeds).",
@@ -103,11 +105,30 @@ def test_what_is_drawn_at_random_is_the_same_in_two_stored_runs():
     assert one.cells[0].outputs[0].data["text/html"] == '<td id="T_00000_row0"> T_max, 1 </td>'
 
 
-def test_a_progress_bar_is_not_stored_and_a_widget_with_a_picture_is():
+def test_of_a_widget_its_picture_is_stored_and_of_a_progress_bar_nothing():
+    picture = {"text/html": "<img alt='a figure'>", "text/plain": "50 %"}
     bar, widget = (
-        new_output("display_data", {WIDGET_VIEW: {"model_id": "a"}, "text/plain": "50 %", **more})
-        for more in ({}, {"text/html": "<img alt='a figure'>"})
+        new_output("display_data", {WIDGET_VIEW: {"model_id": "a"}, **more})
+        for more in ({"text/plain": "50 %"}, picture)
     )
     cell = new_code_cell("fit()", outputs=[bar, widget, new_output("stream", text="done")])
-    stored = without_progress(new_notebook(cells=[new_markdown_cell("text"), cell]))
-    assert stored.cells[1].outputs == [widget, new_output("stream", text="done")]
+    live = new_notebook(cells=[new_markdown_cell("text"), cell], metadata={"widgets": {"a": 1}})
+    stored = still(live)
+    shown = new_output("display_data", picture, metadata={"widget": True})
+    assert stored.cells[1].outputs == [shown, new_output("stream", text="done")]
+    assert not stored.metadata
+
+
+def test_an_exported_notebook_shows_every_widget_by_its_picture():
+    notebook = nbformat.read(next(path for path in NOTEBOOKS if path.stem[:2] == "02"), 4)
+    widgets = [
+        cell.id
+        for cell in notebook.cells
+        if any(output.get("metadata", {}).get("widget") for output in cell.get("outputs", []))
+    ]
+    page = BeautifulSoup(HTMLExporter().from_notebook_node(notebook)[0], "html.parser")
+    assert len(widgets) >= 3
+    for name in widgets[:3]:  # the last one is the quiz, in words
+        (image,) = page.find(id=f"cell-id={name}").find_all("img")
+        assert image["alt"]
+        assert image["src"].startswith("data:image/png;base64,")

@@ -12,7 +12,6 @@ from notebook_rules import (
     MAX_BYTES,
     NOTEBOOKS,
     RULES,
-    WIDGET_STATE,
     WIDGET_VIEW,
     Notebook,
 )
@@ -61,7 +60,7 @@ def example(tmp_path, monkeypatch) -> nbformat.NotebookNode:
         code("print(1)", printed("1\n")),
         code("1 + 1", shown({"text/plain": "2"})),
         code("figure", shown({"image/png": PNG, "text/html": IMAGE})),
-        code("explorer", shown({"text/html": IMAGE, WIDGET_VIEW: {"model_id": "abc"}})),
+        code("explorer", shown({"text/html": IMAGE}, {"widget": True})),
         new_markdown_cell("## 2 · Quiz"),
         code('tl.widgets.quiz("50")', shown({"text/html": "<ol></ol>"})),
         new_markdown_cell("## Exercises"),
@@ -86,10 +85,7 @@ def example(tmp_path, monkeypatch) -> nbformat.NotebookNode:
     numbered = [cell for cell in cells if cell.cell_type == "code"]
     for i, cell in enumerate(numbered, start=1):
         cell.execution_count = i
-    metadata = {
-        "kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"},
-        "widgets": {WIDGET_STATE: {"state": {"abc": {"state": {"value": IMAGE}}}}},
-    }
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}
     return new_notebook(cells=cells, metadata=metadata)
 
 
@@ -201,11 +197,6 @@ def a_path_in_an_output(notebook):
 
 
 @fault("names_no_machine")
-def a_path_in_a_widget(notebook):
-    notebook.metadata.widgets[WIDGET_STATE].state.abc.state.value += "/tmp/x"
-
-
-@fault("names_no_machine")
 def a_path_in_a_repr(notebook):
     path = "<module from '.venv/lib/python3.11/site-packages/keras'>"
     find(notebook, "1 + 1").outputs = [shown({"text/plain": path})]
@@ -260,8 +251,8 @@ def a_figure_with_one_word(notebook):
 
 @fault("has_alt_texts")
 def a_widget_without_alt(notebook):
-    state = notebook.metadata.widgets[WIDGET_STATE].state.abc.state
-    state.value = '<img src="data:image/png;base64,AAAA" alt="">'
+    data = find(notebook, "explorer").outputs[0].data
+    data["text/html"] = '<img src="data:image/png;base64,AAAA" alt="">'
 
 
 @fault("has_alt_texts")
@@ -282,12 +273,17 @@ def a_table_with_an_empty_header(notebook):
 
 @fault("has_a_widget")
 def no_widget(notebook):
-    del find(notebook, "explorer").outputs[0].data[WIDGET_VIEW]
+    del find(notebook, "explorer").outputs[0].metadata["widget"]
 
 
 @fault("has_a_widget")
-def a_widget_without_state(notebook):
-    del notebook.metadata["widgets"]
+def a_widget_that_needs_a_kernel(notebook):
+    find(notebook, "explorer").outputs[0].data[WIDGET_VIEW] = {"model_id": "abc"}
+
+
+@fault("has_a_widget")
+def the_state_of_widgets(notebook):
+    notebook.metadata["widgets"] = {}
 
 
 @fault("has_a_widget")

@@ -44,16 +44,15 @@ RUN_AXE = """async () => {
   return found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html}`));
 }"""
 RECORD = json.loads(repository_data("pad_networks.json").read_text(encoding="utf-8"))
-VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def figure(grey: int, **more: object) -> dict:
+def figure(grey: int, **about: object) -> dict:
     """Return an output as the course stores its figures: HTML with an alt text."""
     file = io.BytesIO()
     Image.new("L", (60, 40), grey).save(file, "png")
     data = base64.b64encode(file.getvalue()).decode()
     page = f'<img src="data:image/png;base64,{data}" alt="A plane of one grey, {grey}.">'
-    return new_output("execute_result", {"text/html": page, "image/png": data, **more})
+    return new_output("execute_result", {"text/html": page, "image/png": data}, metadata=about)
 
 
 FIRST = [
@@ -64,7 +63,7 @@ FIRST = [
     new_markdown_cell("## A seed in a heading\n\nIts seeds, and label spreading, not spreading."),
     new_code_cell("print('x' * 300)  # seed", outputs=[new_output("stream", text="x" * 300)]),
     new_code_cell("plain", outputs=[figure(200)]),
-    new_code_cell("moving", outputs=[figure(90, **{VIEW: {"model_id": "gone"}})]),
+    new_code_cell("moving", outputs=[figure(90, widget=True)]),
     new_code_cell('tl.widgets.quiz("00")', outputs=[figure(80)]),
     new_markdown_cell("## Exercises\n\n### Exercise 00.2 · One"),
     new_code_cell(EXERCISES["00.2"].stub, metadata={"tags": ["exercise-00.2"]}),

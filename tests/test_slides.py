@@ -31,16 +31,15 @@ RUN_AXE = """async () => {
 }"""
 WAIT = 60_000  # milliseconds, on a busy machine
 LAB = "http://localhost:8888/lab/tree/my/00_first.ipynb"
-VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def figure(grey: int, **more: object) -> dict:
+def figure(grey: int, **about: object) -> dict:
     """Return an output as the course stores its figures: HTML with an alt text."""
     file = io.BytesIO()
     Image.new("L", (60, 40), grey).save(file, "png")
     data = base64.b64encode(file.getvalue()).decode()
     page = f'<img src="data:image/png;base64,{data}" alt="A plane of one grey, {grey}.">'
-    return new_output("execute_result", {"text/html": page, "image/png": data, **more})
+    return new_output("execute_result", {"text/html": page, "image/png": data}, metadata=about)
 
 
 LONG = "\n".join(["one = 1  # " + 89 * "x", *[f"line_{k} = {k}" for k in range(2, 23)]])
@@ -56,7 +55,7 @@ FIRST = [
     new_markdown_cell("Read the output like this."),
     new_markdown_cell("A table says it:\n\n| a | b |\n| - | - |\n| 1 | two |\n\n$$\\frac{a}{b}$$"),
     new_code_cell("plain", id="plain", outputs=[figure(200)]),
-    new_code_cell("moving", id="moving", outputs=[figure(90, **{VIEW: {"model_id": "gone"}})]),
+    new_code_cell("moving", id="moving", outputs=[figure(90, widget=True)]),
     new_markdown_cell("## 2 · Quiz\n\nAnswer."),
     new_code_cell('tl.widgets.quiz("00")', outputs=[figure(80)]),
     new_markdown_cell(

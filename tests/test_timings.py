@@ -20,7 +20,7 @@ def folder(tmp_path, monkeypatch):
     """Return a folder of results; the course has one notebook, which takes 200 MB."""
     notebooks = tmp_path / "notebooks"
     notebooks.mkdir()
-    view = new_output("display_data", data={timings.WIDGET_VIEW: {"model_id": "a"}})
+    view = new_output("display_data", metadata={"widget": True})
     cells = [
         new_markdown_cell("# 98 · Two words\n\n" + TIME.format(1, 1)),
         new_code_cell("x = bytearray(200_000_000)", metadata={"tags": ["exercise-98.1"]}),
