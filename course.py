@@ -54,25 +54,24 @@ JUPYTERLAB = os.path.join(VENV, "share", "jupyter", "lab", "settings", "override
 NEWS = "@jupyterlab/apputils-extension:notification"
 SETTINGS = {NEWS: {"checkForUpdates": False, "fetchNews": "false"}}
 
+# The commands that start a module and do nothing else.
+MODULES = {
+    "reset": ["tlcourse", "notebooks", "reset"],
+    "test": ["pytest"],
+    "bench": ["benchmarks"],
+    "timings": ["benchmarks.timings"],
+    "claims": ["benchmarks.claims"],
+    "instructors": ["editions.instructors"],
+    "student": ["editions.student"],
+    "site": ["editions.site"],
+    "slides": ["editions.slides"],
+    "offline-kit": ["editions.offline_kit"],
+}
+
 
 def main(arguments):
-    functions = (
-        lab,
-        reset,
-        test,
-        bench,
-        timings,
-        claims,
-        instructors,
-        student,
-        site,
-        slides,
-        offline_kit,
-        setup,
-        lock,
-        clean,
-    )
-    commands = {f.__name__.replace("_", "-"): f for f in functions}
+    commands = {f.__name__: f for f in (lab, setup, lock, clean)}
+    commands.update((name, starts(*command)) for name, command in MODULES.items())
     if not arguments or arguments[0] not in commands:
         print(__doc__.split("\n\n", 1)[1])
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -104,54 +103,14 @@ def lab(extra):
     return become(command + extra)
 
 
-def reset(extra):
-    set_up()
-    return become([PYTHON, "-m", "tlcourse", "notebooks", "reset", *extra])
+def starts(*command):
+    """Return a command of the course: it starts a module of its environment."""
 
+    def start(extra):
+        set_up()
+        return become([PYTHON, "-m", *command, *extra])
 
-def test(extra):
-    set_up()
-    return become([PYTHON, "-m", "pytest", *extra])
-
-
-def bench(extra):
-    set_up()
-    return become([PYTHON, "-m", "benchmarks", *extra])
-
-
-def timings(extra):
-    set_up()
-    return become([PYTHON, "-m", "benchmarks.timings", *extra])
-
-
-def claims(extra):
-    set_up()
-    return become([PYTHON, "-m", "benchmarks.claims", *extra])
-
-
-def instructors(extra):
-    set_up()
-    return become([PYTHON, "-m", "editions.instructors", *extra])
-
-
-def student(extra):
-    set_up()
-    return become([PYTHON, "-m", "editions.student", *extra])
-
-
-def site(extra):
-    set_up()
-    return become([PYTHON, "-m", "editions.site", *extra])
-
-
-def slides(extra):
-    set_up()
-    return become([PYTHON, "-m", "editions.slides", *extra])
-
-
-def offline_kit(extra):
-    set_up()
-    return become([PYTHON, "-m", "editions.offline_kit", *extra])
+    return start
 
 
 def setup(extra):

@@ -24,11 +24,11 @@ from benchmarks.notebook_environment import (
     mnist_folder,
     notebook_environment,
     steady,
-    still,
 )
 from tlcourse.data.paths import atomic_write
 from tlcourse.experiment.provenance import processor
 from tlcourse.experiment.worker import ONE_THREAD
+from tlcourse.report import still
 
 FOLDER = Path(__file__).resolve().parent
 NOTEBOOKS = FOLDER.parent / "notebooks"

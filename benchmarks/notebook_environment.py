@@ -12,7 +12,6 @@ from tlcourse.data.paths import REPOSITORY, data_dir
 
 DATA = ("MNIST", "digits")
 SHARED = REPOSITORY.parent / "shared"
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 # Nothing listens at port 9: whoever asks the network is refused at once.
 NO_NETWORK = {
@@ -61,8 +60,7 @@ def notebook_environment(data: str, folder: Path) -> dict[str, str]:
     }
 
 
-# Drawn at random whenever a notebook is executed: the id of a widget, and of a styled table.
-_RANDOM_IDS = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])|\bT_[0-9a-f]{5}(?=[_\W])")
+_RANDOM_ID = re.compile(r"\bT_[0-9a-f]{5}(?=[_\W])")  # of a styled table, drawn at each execution
 
 
 def steady(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -70,35 +68,9 @@ def steady(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     numbers: dict[str, str] = {}
 
     def number(found: re.Match) -> str:
-        sign = found[0]
-        width = 5 if sign.startswith("T_") else 32
-        prefix = "T_" if sign.startswith("T_") else ""
-        return numbers.setdefault(sign, f"{prefix}{len(numbers):0{width}x}")
+        return numbers.setdefault(found[0], f"T_{len(numbers):05x}")
 
-    return nbformat.reads(_RANDOM_IDS.sub(number, nbformat.writes(notebook)), as_version=4)
-
-
-def still(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Leave of each widget its picture, which then shows wherever no kernel runs.
-
-    An output that was a widget has ``"widget": True`` in its metadata. One without a picture, like
-    the progress bars of slow computers, is taken out.
-    """
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = [each for each in cell.outputs if _made_still(each)]
-    notebook.metadata.pop("widgets", None)
-    return notebook
-
-
-def _made_still(output: nbformat.NotebookNode) -> bool:
-    """Make an output still; return False if it then shows nothing."""
-    data = output.get("data", {})
-    if WIDGET_VIEW not in data:
-        return True
-    del data[WIDGET_VIEW]
-    output.metadata["widget"] = True
-    return "text/html" in data
+    return nbformat.reads(_RANDOM_ID.sub(number, nbformat.writes(notebook)), as_version=4)
 
 
 async def execute(path: Path, env: dict[str, str] | None = None) -> nbformat.NotebookNode:

@@ -32,7 +32,7 @@ def write_page(notebook: Path, folder: Path, pictures: Path) -> None:
         pictures: a folder; pages will find it beside them.
     """
     content = nbformat.read(notebook, as_version=4)
-    content.metadata = {"language_info": {"name": "python"}}  # without the states of widgets
+    content.metadata = {"language_info": {"name": "python"}}
     cells = []
     for cell in content.cells:
         if cell.cell_type != "code":

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import axe_playwright_python
 from jupyter_server.serverapp import list_running_servers
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
@@ -26,6 +27,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+RUN_AXE = """async () => {
+  const found = await axe.run({ preload: false });
+  return found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html}`));
+}"""
 LAPTOP = {"width": 1366, "height": 768}
 # Cells far below are in the page, too, so that axe sees them.
 WINDOWING = "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"

@@ -14,6 +14,7 @@ from markdown_it.token import Token
 
 import tlcourse as tl
 from tlcourse.data.paths import REPOSITORY
+from tlcourse.report import WIDGET_VIEW
 
 FOLDER = REPOSITORY / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -23,7 +24,6 @@ MAX_BYTES = 3_000_000
 OPENING = ["What you will be able to do", "What you need first"]
 CLOSING = ["Exercises", "Summary", "What comes next"]
 COMPARED = "nbval-check-output"  # a tag; as a comment it would stand in the way of reading
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 _TIME = re.compile(
     r"\*\*Time:\*\* reading \d+ minutes?; "

@@ -6,11 +6,18 @@ All tests share one JupyterLab and one executed notebook, and leave its cells as
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
-import axe_playwright_python
 import pytest
-from lab import CHROMIUM, LAPTOP, chromium, foreign_requests, jupyterlab, open_notebook, run_all
+from lab import (
+    AXE,
+    CHROMIUM,
+    LAPTOP,
+    chromium,
+    foreign_requests,
+    jupyterlab,
+    open_notebook,
+    run_all,
+)
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_notebook
 from notebook_rules import FOLDER
@@ -26,7 +33,6 @@ pytestmark = [
 
 SECONDS = 400  # for the cells, on a busy machine
 STORED = ("00_start_here", "02_convolution", "11_mnist_experiment")
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 RUN_AXE = """async () => {
   const found = await axe.run({ include: [['.jp-OutputArea-output']] });
   return found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html}`));

@@ -56,7 +56,11 @@ def test_notebook_11_on_a_table_that_lacks_most_of_it(saved, tmp_path):
     found = [output for cell in document.cells for output in cell.get("outputs", ())]
     assert len(found) > 30
     assert not [output for output in found if output.output_type == "error"]
-    text = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").get_text()
+    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    widgets = [output for output in found if output.get("metadata", {}).get("widget")]
+    assert len(widgets) > 1
+    assert len(page.find_all("img", alt=True)) == sum("image/png" in o.get("data", {}) for o in found)
+    text = page.get_text()
     assert "Results in use: some.csv, 9 cells on mnist" in text
     assert "What the text says here of the course's own table does not hold for this one." in text
     assert "Traceback" not in text

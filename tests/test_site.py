@@ -6,22 +6,20 @@ It is made of two small notebooks that have one cell of each kind.
 import base64
 import csv
 import hashlib
-import io
 import json
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import axe_playwright_python
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from lab import CHROMIUM, chromium, foreign_requests
+from lab import AXE, CHROMIUM, RUN_AXE, chromium, foreign_requests
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from PIL import Image
 from playwright.sync_api import Page, expect
+from stored import figure
 
 from editions.site import HERE, build, main
 from tlcourse.checks.exercise import EXERCISES
@@ -38,21 +36,7 @@ pytestmark = [
 in_browser = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium here: apt-get install chromium"
 )
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
-RUN_AXE = """async () => {
-  const found = await axe.run({ preload: false });
-  return found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html}`));
-}"""
 RECORD = json.loads(repository_data("pad_networks.json").read_text(encoding="utf-8"))
-
-
-def figure(grey: int, **about: object) -> dict:
-    """Return an output as the course stores its figures: HTML with an alt text."""
-    file = io.BytesIO()
-    Image.new("L", (60, 40), grey).save(file, "png")
-    data = base64.b64encode(file.getvalue()).decode()
-    page = f'<img src="data:image/png;base64,{data}" alt="A plane of one grey, {grey}.">'
-    return new_output("execute_result", {"text/html": page, "image/png": data}, metadata=about)
 
 
 FIRST = [

@@ -3,20 +3,17 @@
 They are made of two small notebooks that have one cell of each kind.
 """
 
-import base64
-import io
 import re
 import shutil
 from pathlib import Path
 
-import axe_playwright_python
 import pytest
 from bs4 import BeautifulSoup, Tag
-from lab import CHROMIUM, chromium, foreign_requests
+from lab import AXE, CHROMIUM, RUN_AXE, chromium, foreign_requests
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from PIL import Image
 from playwright.sync_api import expect
+from stored import figure
 
 from editions.slide_cells import CODE_LINES, divided, first_sentences
 from editions.slides import build, main
@@ -24,22 +21,8 @@ from tlcourse.checks.exercise import EXERCISES
 from tlcourse.checks.quiz import questions
 from tlcourse.data import DataError
 
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
-RUN_AXE = """async () => {
-  const found = await axe.run({ preload: false });
-  return found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html}`));
-}"""
 WAIT = 60_000  # milliseconds, on a busy machine
 LAB = "http://localhost:8888/lab/tree/my/00_first.ipynb"
-
-
-def figure(grey: int, **about: object) -> dict:
-    """Return an output as the course stores its figures: HTML with an alt text."""
-    file = io.BytesIO()
-    Image.new("L", (60, 40), grey).save(file, "png")
-    data = base64.b64encode(file.getvalue()).decode()
-    page = f'<img src="data:image/png;base64,{data}" alt="A plane of one grey, {grey}.">'
-    return new_output("execute_result", {"text/html": page, "image/png": data}, metadata=about)
 
 
 LONG = "\n".join(["one = 1  # " + 89 * "x", *[f"line_{k} = {k}" for k in range(2, 23)]])

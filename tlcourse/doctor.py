@@ -31,7 +31,7 @@ _PLACES = (
         "COLAB_RELEASE_TAG",
         "Google Colab: it has packages of its own, shows widgets only when told to, and forgets "
         "your files when the session ends.",
-        "If packages differ, run !pip install . in the folder of the course and restart the "
+        "If packages differ, run !pip install -e . in the folder of the course and restart the "
         "session. For widgets: from google.colab import output; "
         "output.enable_custom_widget_manager(). Download what you want to keep.",
     ),

@@ -16,6 +16,7 @@ from tlcourse.data.validation import check_path
 from tlcourse.experiment import analysis, article, results
 
 NOTEBOOK = REPOSITORY / "notebooks" / "11_mnist_experiment.ipynb"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def write(table: Path | None, folder: Path, notebook: Path = NOTEBOOK) -> Path:
@@ -48,7 +49,7 @@ def write(table: Path | None, folder: Path, notebook: Path = NOTEBOOK) -> Path:
     if path.parent.resolve() == folder.resolve() and path.name.startswith("report"):
         raise DataError(f"The report might replace its table {path}; give another folder.")
     provenance = _provenance(path, cells)
-    document = _executed(notebook, path)
+    document = still(_executed(notebook, path))
     document.cells.insert(1, provenance)
     texts = {
         "report_means.csv": analysis.means(cells).to_csv(),
@@ -67,6 +68,29 @@ def write(table: Path | None, folder: Path, notebook: Path = NOTEBOOK) -> Path:
             "you may write, with some space left."
         ) from error
     return folder / "report.html"
+
+
+def still(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Leave of each widget its picture, which then shows wherever no kernel runs.
+
+    An output that was a widget has ``"widget": True`` in its metadata. One without a picture, like
+    the progress bars of slow computers, is taken out.
+    """
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [each for each in cell.outputs if _made_still(each)]
+    notebook.metadata.pop("widgets", None)
+    return notebook
+
+
+def _made_still(output: nbformat.NotebookNode) -> bool:
+    """Make an output still; return False if it then shows nothing."""
+    data = output.get("data", {})
+    if WIDGET_VIEW not in data:
+        return True
+    del data[WIDGET_VIEW]
+    output.metadata["widget"] = True
+    return "text/html" in data
 
 
 def _executed(notebook: Path, table: Path):

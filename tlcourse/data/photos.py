@@ -5,6 +5,7 @@ with the columns ``file`` and ``label``, and ``split`` if wanted.
 """
 
 import os
+import threading
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from PIL import Image, ImageOps
 from tlcourse.data.errors import DataError
 from tlcourse.data.validation import check_count, check_path
 
+_FILTERS = threading.Lock()
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 COLUMNS = ("file", "label", "split")
 # Names of folders above the class folders, and the split that they stand for.
@@ -59,13 +61,15 @@ def read_photo(path: str | os.PathLike[str], side: int | None = None) -> np.ndar
 def _opened(path: Path, side: int | None) -> Image.Image:
     """Return an image with its pixels, of JPEG perhaps at a fraction of the size."""
     try:
-        with warnings.catch_warnings():
+        # Threads share the filters of warnings: one at a time may change them.
+        with _FILTERS, warnings.catch_warnings():
             # A picture of 100 megapixels is no attack; from 179 on, PIL refuses.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                if side is not None:
-                    image.draft(None, (2 * side, 2 * side))  # JPEG only; others ignore it
-                image.load()
+            image = Image.open(path)
+        with image:
+            if side is not None:
+                image.draft(None, (2 * side, 2 * side))  # JPEG only; others ignore it
+            image.load()
         return image
     except Image.DecompressionBombError:
         raise DataError(

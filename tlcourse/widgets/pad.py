@@ -53,6 +53,12 @@ class Pad(anywidget.AnyWidget):
         return "Pad"
 
 
+def as_mnist(drawing: bytes) -> np.ndarray:
+    """Return a drawing like an image of MNIST: float32, ``(28, 28, 1)``, 0 to 1, centred."""
+    ink = np.frombuffer(drawing, np.uint8).reshape(_SIDE, _SIDE)
+    return (centre_like_mnist(ink) / 255).astype(np.float32)[..., np.newaxis]
+
+
 class DigitPad(Explorer):
     """A pad above a figure of what each model takes the drawing for.
 
@@ -91,9 +97,8 @@ class DigitPad(Explorer):
 
     def _predict(self, drawing: bytes) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Return the drawing as networks see it, and the probabilities of each; none if empty."""
-        ink = np.frombuffer(drawing, np.uint8).reshape(_SIDE, _SIDE)
-        image = (centre_like_mnist(ink) / 255).astype(np.float32)[..., None]
-        if not ink.any():
+        image = as_mnist(drawing)
+        if not any(drawing):
             return image, {}
         predictions = {}
         for title, model in self.models.items():

@@ -5,10 +5,9 @@ from collections.abc import Callable
 import ipywidgets
 import numpy as np
 
-from tlcourse.data.centring import centre_like_mnist
 from tlcourse.plots import AltFigure
 from tlcourse.widgets.explorer import Explorer
-from tlcourse.widgets.pad import Pad
+from tlcourse.widgets.pad import Pad, as_mnist
 
 _SIDE, _MOST = 28, 5  # examples that are kept; with more, the oldest goes
 
@@ -52,7 +51,7 @@ class SignPad(Explorer):
         if not any(self.pad.value):
             self.pad.text = "The pad is empty. Draw your sign, then keep it as an example."
             return
-        self.examples = [*self.examples, _as_mnist(self.pad.value)][-_MOST:]
+        self.examples = [*self.examples, as_mnist(self.pad.value)][-_MOST:]
         self.pad.value = bytes(_SIDE**2)  # which draws the figure anew
 
     def forget(self) -> None:
@@ -64,7 +63,7 @@ class SignPad(Explorer):
         """Return the figure; say below the pad what it shows, or what went wrong."""
         examples = np.array(self.examples, np.float32).reshape(-1, _SIDE, _SIDE, 1)
         try:
-            figure = self._figure_of(_as_mnist(drawing), examples)
+            figure = self._figure_of(as_mnist(drawing), examples)
         except Exception as error:
             self.pad.text = f"It went wrong. {type(error).__name__}: {error}"
             raise
@@ -85,8 +84,3 @@ def sign_pad(
 ) -> SignPad:
     """Return a pad on which examples of a sign are kept; arguments as of ``SignPad``."""
     return SignPad(draw, shown)
-
-
-def _as_mnist(drawing: bytes) -> np.ndarray:
-    ink = np.frombuffer(drawing, np.uint8).reshape(_SIDE, _SIDE)
-    return (centre_like_mnist(ink) / 255).astype(np.float32)[..., np.newaxis]
