@@ -7,6 +7,7 @@ from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebook_rules import NOTEBOOKS
 
+import tlcourse as tl
 from benchmarks import claims
 from benchmarks.notebook_environment import steady
 from tlcourse.report import WIDGET_VIEW, still
@@ -127,3 +128,11 @@ def test_an_exported_notebook_shows_every_widget_by_its_picture():
         (image,) = page.find(id=f"cell-id={name}").find_all("img")
         assert image["alt"]
         assert image["src"].startswith("data:image/png;base64,")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_stored_quiz_is_that_of_now(path):
+    cells = nbformat.read(path, as_version=4).cells
+    (cell,) = [cell for cell in cells if cell.source.startswith("tl.widgets.quiz(")]
+    now = tl.widgets.quiz(path.stem[:2])._repr_mimebundle_()
+    assert cell.outputs[0].data["text/html"] == now["text/html"], "run the cell, and store it"
