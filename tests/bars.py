@@ -51,6 +51,11 @@ def small_decoder() -> keras.Model:
     )
 
 
+def small_expander() -> keras.Model:
+    """Return a stand-in for ``build_expander``: 16 features to 8 numbers."""
+    return keras.Sequential([keras.Input((16,)), keras.layers.Dense(8)])
+
+
 def same(one: keras.Layer | list, other: keras.Layer | list) -> bool:
     """Return whether all weights are equal to the last bit."""
     pair = [x if isinstance(x, list) else x.get_weights() for x in (one, other)]

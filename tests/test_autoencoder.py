@@ -12,6 +12,7 @@ from tlcourse.data import DataError, labelled_split, load
 from tlcourse.data.paths import cache_dir
 
 module = import_module("tlcourse.methods.autoencoder")
+remembered = import_module("tlcourse.methods.remembered")
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,7 @@ def trainings(monkeypatch, tmp_path) -> list:
     monkeypatch.setenv("TLCOURSE_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(module, "STEPS", 3)
     monkeypatch.setattr(module, "build_base", small_base)
+    monkeypatch.setattr(remembered, "build_base", small_base)
     monkeypatch.setattr(module, "build_decoder", small_decoder)
     counted, train = [], module.train_denoising
 

@@ -99,6 +99,7 @@ def test_fine_tuning_moves_convolutions_and_no_batch_normalisation(monkeypatch):
     [
         ({"layer": "block_99"}, "no layer of MobileNetV2 named 'block_99'"),
         ({"pooling": "max"}, "no pooling named 'max'"),
+        ({"layer": "out_relu", "size": 32, "pooling": "quarters"}, "maps of one pixel"),
         ({"size": 31}, "size is a whole number, 32 at least; got 31"),
     ],
 )
@@ -109,7 +110,7 @@ def test_misuse_is_told(options, message):
 
 def test_nobody_told_what_pretraining_cost():
     names = {name for name, method in METHODS.items() if method.pretraining == "imagenet"}
-    assert names == {"imagenet_frozen", "imagenet_finetuned"}
+    assert names == {"imagenet_frozen", "imagenet_logistic", "imagenet_finetuned"}
     assert np.isnan(PRETRAINING["imagenet"](None)).all()
 
 

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from bars import same, small_base, small_decoder, small_letters_base
+from bars import same, small_base, small_decoder, small_expander, small_letters_base
 from sklearn.linear_model import LogisticRegression
 
 from tlcourse.data import DataError, Dataset, labelled_split, load
@@ -14,6 +14,7 @@ from tlcourse.methods import METHODS, get_method
 from tlcourse.methods.autoencoder import build_decoder
 from tlcourse.methods.fixmatch import train_fixmatch
 from tlcourse.methods.registry import KINDS, PRETRAINING
+from tlcourse.methods.self_supervised import build_expander
 from tlcourse.models import extract_features, letters_base, predict
 
 supervised = import_module("tlcourse.methods.supervised")
@@ -41,10 +42,15 @@ def _few_steps():
             ("supervised", "letters_base", small_letters_base),
             ("fixmatch", "build_base", small_base),
             ("fixmatch", "letters_base", small_letters_base),
+            ("remembered", "build_base", small_base),
             ("autoencoder", "build_base", small_base),
             ("autoencoder", "build_decoder", small_decoder),
             ("autoencoder", "STEPS", 10),
             ("autoencoder", "letters_images", lambda: load("digits").test.images[:200]),
+            ("self_supervised", "build_base", small_base),
+            ("self_supervised", "build_expander", small_expander),
+            ("self_supervised", "STEPS", 5),
+            ("parameter_efficient", "letters_base", small_letters_base),
             ("self_training", "STEPS", 3),
             ("label_spreading", "letters_base", small_letters_base),
             ("graph_fixmatch", "letters_base", small_letters_base),
@@ -94,7 +100,7 @@ def test_the_registry_answers_every_question(name):
     assert bool(limits) == bool(method.exclusion_reason)
     assert not method.exclusion_reason.endswith(".")
     # A kind is what its methods have in common: a pretraining, and unlabelled images or none.
-    own = method.pretraining in ("autoencoder", "autoencoder_letters")
+    own = method.pretraining in ("autoencoder", "autoencoder_letters", "vicreg")
     assert (method.kind == "unsupervised pretraining") == own
     unlabelled, pretrained = {
         "no transfer": (False, False),
@@ -127,6 +133,8 @@ def test_every_method_gives_probabilities_and_its_extra_parameters(models, image
     expected = 0
     if name.startswith("autoencoder"):
         expected = build_decoder().count_params()
+    elif name.startswith("vicreg"):
+        expected = build_expander().count_params()
     elif "fixmatch" in name:
         expected = models[name].count_params()  # a teacher as large as the student
     assert METHODS[name].extra_parameters(models[name]) == expected

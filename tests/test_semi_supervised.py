@@ -182,36 +182,37 @@ def test_graph_fixmatch_asks_the_graph_in_each_round(split, monkeypatch):
     monkeypatch.setattr(graph, "letters_base", small_letters_base)
     monkeypatch.setattr(graph, "STEPS", 2)
     monkeypatch.setattr(graph, "KEEP_FRACTIONS", (0.8, 0.9))
-    asked, kept, spread_labels = [], [], graph.spread_labels
+    asked, kept = [], []
 
-    def spread(features, *others):
-        asked.append(features)
-        return spread_labels(features, *others)
+    def spy(name):
+        whole = getattr(graph, name)
+
+        def listening(features, *others, **options):
+            asked.append((name, features))
+            return whole(features, *others, **options)
+
+        monkeypatch.setattr(graph, name, listening)
 
     def listen(*given, pseudo_labels, **options):
         kept.append(pseudo_labels.mask.mean())
         return train_fixmatch(*given, pseudo_labels=pseudo_labels, **options)
 
-    monkeypatch.setattr(graph, "spread_labels", spread)
+    spy("first_labels")
+    spy("knn_graph")
     monkeypatch.setattr(graph, "train_fixmatch", listen)
     graph.graph_fixmatch(split, 2**32 - 1)  # whose second round needs another seed that is one
-    first, second = asked
+    (first_name, first), (second_name, second) = asked
+    assert (first_name, second_name) == ("first_labels", "knn_graph")
     assert first.shape == second.shape == (200, 384)
     assert not np.allclose(first, second), "the network has learned in between"
     assert kept == pytest.approx([0.8, 0.9], abs=0.03)
 
 
-def test_graph_fixmatch_with_all_labels_learns_from_them_alone(monkeypatch):
-    calls = []
-    monkeypatch.setattr(graph, "train", lambda *given, **options: calls.append((given, options)))
+def test_graph_fixmatch_needs_images_without_labels():
     digits = load("digits")
     split = labelled_split(digits, total=len(digits.train), seed=0)
-    graph.graph_fixmatch(split, 0)
-    (((model, images, labels), options),) = calls
-    assert len(images) == len(labels) == len(digits.train)
-    assert options["augment"]
-    assert options["steps"] == graph.STEPS_ALL
-    assert all(layer.trainable for layer in model.layers)
+    with pytest.raises(DataError, match="without labels"):
+        graph.graph_fixmatch(split, 0)
 
 
 def test_graph_fixmatch_beats_a_head_on_frozen_features(monkeypatch):

@@ -4,18 +4,16 @@ The article calls it unsupervised transfer learning. With images of another task
 here, it is self-taught learning (Raina et al., 2007).
 """
 
-import joblib
 import keras
 import numpy as np
 import tensorflow as tf
-from filelock import FileLock
 
 from tlcourse.data.dataset import check_images
 from tlcourse.data.errors import DataError
 from tlcourse.data.labels import Split
 from tlcourse.data.letters import load_letters
-from tlcourse.data.paths import cache_dir
 from tlcourse.data.validation import check_count, check_seed
+from tlcourse.methods.remembered import Pretrained, pretrained_base
 from tlcourse.methods.supervised import fine_tune, train_head
 from tlcourse.methods.timing import Stopwatch
 from tlcourse.methods.training import BATCH_SIZE, set_seed
@@ -85,21 +83,7 @@ def autoencoder_base(images: np.ndarray) -> tuple[keras.Model, float, float]:
     Raises:
         DataError: no images, or not of the course's form.
     """
-    images = check_images(images)
-    try:
-        cache_dir().mkdir(parents=True, exist_ok=True)
-        memory = joblib.Memory(cache_dir() / "autoencoder", verbose=0)
-        with FileLock(cache_dir() / ".autoencoder.lock"):  # two workers would train the same
-            weights, seconds, cpu_seconds = memory.cache(_pretrain)(images, STEPS)
-    except OSError as error:
-        print(
-            f"The autoencoder cannot be kept in {cache_dir()} ({error.strerror}), and is trained "
-            "anew each time. TLCOURSE_CACHE_DIR can name another folder."
-        )
-        weights, seconds, cpu_seconds = _pretrain(images, STEPS)
-    base = build_base("autoencoder_base")
-    base.set_weights(weights)
-    return base, seconds, cpu_seconds
+    return pretrained_base("autoencoder", _pretrain, images, STEPS)
 
 
 def build_decoder() -> keras.Model:
@@ -157,7 +141,7 @@ def mask_pixels(images: tf.Tensor, random: tf.random.Generator) -> tf.Tensor:
     return images * tf.cast(mask, tf.float32)
 
 
-def _pretrain(images: np.ndarray, steps: int) -> tuple[list[np.ndarray], float, float]:
+def _pretrain(images: np.ndarray, steps: int) -> Pretrained:
     with Stopwatch() as watch:
         set_seed(SEED)
         base = build_base("autoencoder_base")

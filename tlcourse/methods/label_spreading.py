@@ -35,31 +35,27 @@ def label_spreading(split: Split, seed: int) -> keras.Model:
 
 
 def spread_labels(
-    features: np.ndarray, labels: np.ndarray, n_classes: int, *, steps: int = STEPS
+    features: np.ndarray,
+    labels: np.ndarray,
+    n_classes: int,
+    *,
+    steps: int = STEPS,
+    balanced: bool = True,
 ) -> np.ndarray:
-    """Spread the labels of the first images to all of them.
-
-    Every image is linked to its nearest neighbours. Then, again and again, each image takes over
-    the mean of its neighbours' label distributions, while the labelled ones return a little to
-    their own labels. That is label spreading (Zhou et al., 2004); label propagation (Zhu and
-    Ghahramani, 2002) resets the labelled ones in every step and scales the graph otherwise.
-    In the end, beyond the paper, the classes are pushed towards equal sizes.
+    """Spread the labels of the first images to all of them, over the graph of nearest neighbours.
 
     Args:
         features: float32, not negative, shape ``(n, features)``; those with labels come first.
         labels: integers, shape ``(k,)``: the labels of the first ``k`` images.
         n_classes: number of classes.
         steps: how often the labels spread, 0 or more.
+        balanced: push the classes towards equal sizes in the end.
 
     Returns:
-        float32, shape ``(n, n_classes)``: the label distribution of each image; each row adds up
-        to 1, and the labelled images hold their labels.
+        float32, shape ``(n, n_classes)``, as from ``spread_over``.
 
     Raises:
         DataError: features that are negative or of another form, or labels that do not fit.
-
-    Reference:
-        Zhou et al. (2004), "Learning with local and global consistency".
     """
     features, labels = check_features(features), check_labels(labels, n_classes)
     if len(labels) > len(features):
@@ -73,16 +69,51 @@ def spread_labels(
             f"Label spreading needs a labelled image of each class; there is none of class "
             f"{missing[0]}. Label one, or leave the class out."
         )
-    graph = knn_graph(features)
+    steps = check_count(steps, "steps", at_least=0)
+    return spread_over(knn_graph(features), labels, n_classes, steps=steps, balanced=balanced)
+
+
+def spread_over(
+    graph: sparse.csr_matrix,
+    labels: np.ndarray,
+    n_classes: int,
+    *,
+    steps: int = STEPS,
+    balanced: bool = True,
+) -> np.ndarray:
+    """Spread the labels of the first images over a graph.
+
+    Again and again, each image takes over the mean of its neighbours' label distributions, while
+    the labelled ones return a little to their own labels. That is label spreading (Zhou et al.,
+    2004); label propagation (Zhu and Ghahramani, 2002) resets the labelled ones in every step and
+    scales the graph otherwise. In the end, beyond the paper, the classes are pushed towards equal
+    sizes: that is knowledge about the classes, true of MNIST, which no label gave.
+
+    Args:
+        graph: as from ``knn_graph``, shape ``(n, n)``.
+        labels: integers, shape ``(k,)``: the labels of the first ``k`` images, each class once
+            at least.
+        n_classes: number of classes.
+        steps: how often the labels spread, 0 or more.
+        balanced: push the classes towards equal sizes in the end.
+
+    Returns:
+        float32, shape ``(n, n_classes)``: the label distribution of each image; each row adds up
+        to 1, and the labelled images hold their labels.
+
+    Reference:
+        Zhou et al. (2004), "Learning with local and global consistency".
+    """
     one_hot = np.eye(n_classes, dtype=np.float32)[labels]
-    start = np.zeros((len(features), n_classes), np.float32)
+    start = np.zeros((graph.shape[0], n_classes), np.float32)
     start[: len(labels)] = one_hot / one_hot.sum(axis=0)  # each class starts with the same amount
     label_distributions = start
-    for _ in range(check_count(steps, "steps", at_least=0)):
+    for _ in range(steps):
         label_distributions = ALPHA * (graph @ label_distributions) + (1 - ALPHA) * start
     label_distributions = label_distributions + 1e-12  # where no label arrives: all the same
-    for _ in range(_BALANCING_STEPS):
-        label_distributions = label_distributions / label_distributions.sum(axis=0)
+    for _ in range(_BALANCING_STEPS if balanced else 1):
+        if balanced:
+            label_distributions = label_distributions / label_distributions.sum(axis=0)
         label_distributions = label_distributions / label_distributions.sum(axis=1, keepdims=True)
     label_distributions[: len(labels)] = one_hot
     return label_distributions
@@ -122,6 +153,11 @@ def knn_graph(features: np.ndarray) -> sparse.csr_matrix:
     Raises:
         DataError: features that are negative or of another form.
     """
+    return normalized(neighbor_links(features))
+
+
+def neighbor_links(features: np.ndarray) -> sparse.csr_matrix:
+    """Return 1 where one image is among the nearest of the other, else 0; see ``knn_graph``."""
     features = check_features(features)
     if features.min() < 0:
         raise DataError(
@@ -136,6 +172,10 @@ def knn_graph(features: np.ndarray) -> sparse.csr_matrix:
     with threadpool_limits(1):
         reduced = PCA(dimensions, svd_solver="covariance_eigh").fit_transform(rooted)
         linked = kneighbors_graph(reduced, min(N_NEIGHBORS, len(features) - 1))
-    linked = linked.maximum(linked.T).astype(np.float32)
-    scale = sparse.diags((1 / np.sqrt(linked.sum(axis=1))).A1.astype(np.float32))
-    return (scale @ linked @ scale).tocsr()
+    return linked.maximum(linked.T).astype(np.float32)
+
+
+def normalized(links: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Return links divided by the square roots of the sums of their row and column."""
+    scale = sparse.diags((1 / np.sqrt(links.sum(axis=1))).A1.astype(np.float32))
+    return (scale @ links @ scale).tocsr()

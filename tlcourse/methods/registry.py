@@ -18,12 +18,20 @@ from tlcourse.methods.autoencoder import (
     letters_images,
 )
 from tlcourse.methods.fixmatch import fixmatch_letters, fixmatch_scratch
-from tlcourse.methods.graph_fixmatch import graph_fixmatch
+from tlcourse.methods.graph_fixmatch import graph_fixmatch, graph_fixmatch_unbalanced
 from tlcourse.methods.label_spreading import label_spreading
+from tlcourse.methods.parameter_efficient import letters_batchnorm, letters_lora
+from tlcourse.methods.self_supervised import (
+    build_expander,
+    vicreg_base,
+    vicreg_finetuned_augmented,
+    vicreg_frozen,
+)
 from tlcourse.methods.self_training import pseudo_label
 from tlcourse.methods.supervised import (
     imagenet_finetuned,
     imagenet_frozen,
+    imagenet_logistic,
     letters_finetuned,
     letters_finetuned_augmented,
     letters_frozen,
@@ -90,6 +98,7 @@ PRETRAINING: dict[str | None, Callable[[Split], tuple[float, float]]] = {
     "imagenet": lambda split: (math.nan, math.nan),  # not published
     "autoencoder": lambda split: autoencoder_base(split.images)[1:],
     "autoencoder_letters": lambda split: autoencoder_base(letters_images())[1:],
+    "vicreg": lambda split: vicreg_base(split.images)[1:],
 }
 
 
@@ -101,6 +110,9 @@ _REST = {
     "unlabelled": True,
 }
 _TARGET = {"kind": UNSUPERVISED, "pretraining": "autoencoder", "unlabelled": True, **_DECODER}
+_EXPANDER = {"extra_parameters": lambda model: build_expander().count_params()}
+_VICREG = {"kind": UNSUPERVISED, "pretraining": "vicreg", "unlabelled": True, **_EXPANDER}
+_IMAGENET = {"kind": SUPERVISED, "pretraining": "imagenet"}
 _LETTERS = {"kind": SUPERVISED, "pretraining": "letters"}
 _BOTH = {"kind": COMBINATION, "pretraining": "letters"}
 
@@ -121,12 +133,20 @@ METHODS = {
         Method(letters_logistic, "letters, logistic regression", **_LETTERS),
         Method(letters_finetuned, "letters, fine-tuned", **_LETTERS),
         Method(letters_finetuned_augmented, "letters, fine-tuned, augmented", **_LETTERS),
-        Method(imagenet_frozen, "ImageNet, frozen", SUPERVISED, "imagenet"),
+        Method(letters_batchnorm, "letters, batch normalisation tuned", **_LETTERS),
+        Method(letters_lora, "letters, LoRA", **_LETTERS),
+        Method(imagenet_frozen, "ImageNet, frozen", **_IMAGENET),
+        Method(
+            imagenet_logistic,
+            "ImageNet at its best, logistic regression",
+            **_IMAGENET,
+            budgets=(None, 3000),
+            exclusion_reason="so many images of this size take too long",
+        ),
         Method(
             imagenet_finetuned,
             "ImageNet, fine-tuned",
-            SUPERVISED,
-            "imagenet",
+            **_IMAGENET,
             budgets=(100, 1000),
             exclusion_reason="there are too few labels, or so large a network takes too long",
         ),
@@ -140,6 +160,8 @@ METHODS = {
             "autoencoder_letters",
             **_DECODER,
         ),
+        Method(vicreg_frozen, "VICReg, frozen", **_VICREG),
+        Method(vicreg_finetuned_augmented, "VICReg, fine-tuned, augmented", **_VICREG),
         Method(pseudo_label, "pseudo-labels", SEMI_SUPERVISED, **_REST),
         Method(fixmatch_scratch, "FixMatch, from scratch", SEMI_SUPERVISED, **_REST, **_TEACHER),
         Method(label_spreading, "letters, label spreading", **_BOTH, **_REST),
@@ -148,7 +170,16 @@ METHODS = {
             graph_fixmatch,
             "letters, label spreading and FixMatch",
             **_BOTH,
+            **_REST,
+            **_TEACHER,
+        ),
+        Method(
+            graph_fixmatch_unbalanced,
+            "the same, sizes of classes unknown",
+            **_BOTH,
             unlabelled=True,
+            budgets=(None, 10),
+            exclusion_reason="with more labels, what is known of the classes hardly matters",
             **_TEACHER,
         ),
     )

@@ -2,6 +2,7 @@
 
 import keras
 
+from tlcourse.data.errors import DataError
 from tlcourse.data.validation import check_choice, check_count
 from tlcourse.data.weights import imagenet_weights
 
@@ -18,21 +19,23 @@ def imagenet_base(
         layer: name of the MobileNetV2 layer to end with; ``"out_relu"`` is the last one.
         size: side in pixels that the images are enlarged to, 32 at least.
         pooling: ``"avg"`` averages each feature map over all places, as in
-            ``keras.applications``; None leaves the maps as they are.
+            ``keras.applications``; ``"quarters"`` averages over each quarter of it, as the
+            course's own base does; None leaves the maps as they are.
 
     Returns:
         A model from float32 images ``(n, 28, 28, 1)``, 0 to 1, to feature maps ``(n, h, w, c)``,
-        or with ``pooling="avg"`` to features ``(n, c)``.
+        or to features: ``(n, c)`` with ``pooling="avg"``, ``(n, 4 * c)`` with ``"quarters"`` (of
+        a map with an odd side, the last row and column do not count).
 
     Raises:
         DataError: the weights are not on this computer and cannot be downloaded, no layer of that
-            name, another kind of pooling, or too small a size.
+            name, another kind of pooling, too small a size, or quarters of a map of one pixel.
 
     Reference:
         Sandler et al. (2018), "MobileNetV2: Inverted residuals and linear bottlenecks".
     """
     check_count(size, "size", at_least=32)
-    check_choice(pooling or "None", ["avg", "None"], "pooling")
+    check_choice(pooling or "None", ["avg", "quarters", "None"], "pooling")
     network = _mobilenet(size)
     check_choice(layer, [each.name for each in network.layers], "layer of MobileNetV2")
     to_layer = keras.Model(network.inputs[0], network.get_layer(layer).output)
@@ -43,6 +46,13 @@ def imagenet_base(
     x = to_layer(x, training=False)
     if pooling == "avg":
         x = keras.layers.GlobalAveragePooling2D()(x)
+    elif pooling == "quarters":
+        if x.shape[1] < 2:
+            raise DataError(
+                f"{layer} gives maps of one pixel for images of {size} pixels, which has no "
+                'quarters. Enlarge the images further, take an earlier layer, or pooling="avg".'
+            )
+        x = keras.layers.Flatten()(keras.layers.AveragePooling2D(x.shape[1] // 2)(x))
     return keras.Model(images, x, name="imagenet_base" if pooling else f"imagenet_{layer}")
 
 
