@@ -1,5 +1,6 @@
 """Where a table of results comes from, in a JSON file beside it, kept up to date by the run."""
 
+import functools
 import hashlib
 import json
 import platform
@@ -49,7 +50,7 @@ class Provenance:
                 "damaged, and the run would replace it. Move it away, or name another table."
             ) from error
         self._metadata = document | self._metadata
-        self._clock, self._started, self._commit = time.perf_counter(), _now(), _commit()
+        self._clock, self._started, self._commit = time.perf_counter(), _now(), commit()
 
     def save(self, table: pd.DataFrame) -> None:
         """Write the file.
@@ -93,18 +94,19 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _commit() -> str:
+@functools.cache
+def commit() -> str:
     """Return the commit of the checkout, and say where the code differs from it."""
     git = ["git", "-C", str(REPOSITORY)]
     commands = ["rev-parse", "HEAD"], ["status", "--porcelain", "--", "tlcourse"]
     try:
-        commit, changes = (
+        head, changes = (
             subprocess.run([*git, *command], capture_output=True, text=True, check=True).stdout
             for command in commands
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return commit.strip() + (" with changes" if changes else "")
+    return head.strip() + (" with changes" if changes else "")
 
 
 def processor() -> str:

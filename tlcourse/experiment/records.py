@@ -26,7 +26,8 @@ class Record:
         parameters_total: numbers in training, with decoders and moving averages.
         parameters_trainable: those that the last stage of training changed.
         parameters_deployed: numbers in the model that is put to use.
-        versions: Python, tlcourse, TensorFlow, Keras and NumPy, as ``name version`` pairs.
+        versions: Python, tlcourse (with its commit), TensorFlow, Keras and NumPy, as
+            ``name version`` pairs.
     """
 
     method: str

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tlcourse.data import Dataset, Examples, labelled_split
 from tlcourse.data.validation import check_count, check_seed
+from tlcourse.experiment.provenance import commit
 from tlcourse.experiment.records import Record
 from tlcourse.methods import Method, get_method
 from tlcourse.methods.registry import PRETRAINING
@@ -69,10 +70,15 @@ def _test_accuracy(model: keras.Model, method: Method, test: Examples) -> float:
 
 
 def versions() -> str:
-    """Return the versions of Python and of the libraries that a result depends on, in one line."""
+    """Return the versions of Python and of the libraries that a result depends on, in one line.
+
+    In a checkout, the course's own names the commit, like ``0.1.0+g37c0687``.
+    """
+    head, _, changed = commit().partition(" ")
+    source = "" if head == "unknown" else f"+g{head[:7]}" + (".changed" if changed else "")
     parts = {
         "python": platform.python_version(),
-        "tlcourse": version("tlcourse"),
+        "tlcourse": version("tlcourse") + source,
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
         "numpy": version("numpy"),
