@@ -17,5 +17,6 @@ NAMES = (
     "input_pipeline",
     "training_step",
     "grid",
+    "rivals",
     "photographs",
 )

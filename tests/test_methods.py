@@ -55,7 +55,7 @@ def _few_steps():
             ("label_spreading", "letters_base", small_letters_base),
             ("graph_fixmatch", "letters_base", small_letters_base),
             ("graph_fixmatch", "STEPS", 3),
-            ("graph_fixmatch", "KEEP_FRACTIONS", (0.8,)),
+            ("graph_fixmatch", "ROUNDS", 1),
         ):
             module = import_module(f"tlcourse.methods.{module}")
             assert hasattr(module, name)

@@ -181,7 +181,8 @@ def test_self_training_learns_the_networks_own_predictions(split, monkeypatch):
 def test_graph_fixmatch_asks_the_graph_in_each_round(split, monkeypatch):
     monkeypatch.setattr(graph, "letters_base", small_letters_base)
     monkeypatch.setattr(graph, "STEPS", 2)
-    monkeypatch.setattr(graph, "KEEP_FRACTIONS", (0.8, 0.9))
+    monkeypatch.setattr(graph, "ROUNDS", 2)
+    monkeypatch.setattr(graph, "KEEP_FRACTION", 0.9)
     asked, kept = [], []
 
     def spy(name):
@@ -197,15 +198,17 @@ def test_graph_fixmatch_asks_the_graph_in_each_round(split, monkeypatch):
         kept.append(pseudo_labels.mask.mean())
         return train_fixmatch(*given, pseudo_labels=pseudo_labels, **options)
 
-    spy("first_labels")
-    spy("knn_graph")
+    spy("first_links")
+    spy("neighbor_links")
     monkeypatch.setattr(graph, "train_fixmatch", listen)
     graph.graph_fixmatch(split, 2**32 - 1)  # whose second round needs another seed that is one
-    (first_name, first), (second_name, second) = asked
-    assert (first_name, second_name) == ("first_labels", "knn_graph")
+    names = [name for name, _ in asked]
+    # The first graph is of features and of pixels, the second of features alone.
+    assert names == ["first_links", "neighbor_links", "neighbor_links", "neighbor_links"]
+    first, second = asked[1][1], asked[3][1]
     assert first.shape == second.shape == (200, 384)
     assert not np.allclose(first, second), "the network has learned in between"
-    assert kept == pytest.approx([0.8, 0.9], abs=0.03)
+    assert kept == pytest.approx([0.9, 0.9], abs=0.03)
 
 
 def test_graph_fixmatch_needs_images_without_labels():
@@ -218,7 +221,7 @@ def test_graph_fixmatch_needs_images_without_labels():
 def test_graph_fixmatch_beats_a_head_on_frozen_features(monkeypatch):
     """With ten labels and a much shorter training than the course grants."""
     monkeypatch.setattr(graph, "STEPS", 20)
-    monkeypatch.setattr(graph, "KEEP_FRACTIONS", (0.8,))
+    monkeypatch.setattr(graph, "ROUNDS", 1)
     digits = load("digits")
     split, test = labelled_split(digits, total=10, seed=0), digits.test.take(np.arange(300))
     combined, frozen = (

@@ -5,7 +5,7 @@ import pytest
 from test_label_spreading import clusters
 
 from tlcourse.data import labelled_split, load
-from tlcourse.methods.graph_fixmatch import first_labels
+from tlcourse.methods.graph_fixmatch import first_links, labels_over
 from tlcourse.methods.label_spreading import knn_graph, spread_labels
 from tlcourse.methods.threshold_dynamics import threshold_dynamics
 from tlcourse.models import extract_features, letters_base
@@ -67,6 +67,7 @@ def test_on_digits_it_finds_more_than_label_spreading_alone():
     images = np.concatenate([split.labelled.images, split.unlabelled])
     features = extract_features(letters_base(), images, cached=False)
     spread = spread_labels(features, split.labelled.labels, 10)[10:].argmax(axis=1)
-    found = first_labels(features, images, split.labelled.labels, 10)[10:].argmax(axis=1)
+    links = first_links(features, images)
+    found = labels_over(links, split.labelled.labels, 10)[10:].argmax(axis=1)
     print((spread == truth).mean(), (found == truth).mean())
     assert (found == truth).mean() > (spread == truth).mean()

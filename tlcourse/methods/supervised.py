@@ -16,7 +16,7 @@ from tlcourse.models import (
     unfreeze,
 )
 
-IMAGENET_BEST = {"layer": "block_16_project_BN", "size": 192, "pooling": "quarters"}
+IMAGENET_BEST = {"layer": "block_13_expand_relu", "size": 96, "pooling": "quarters"}
 SCRATCH_RATE, HEAD_RATE, FINE_TUNING_RATE = 2e-3, 1e-3, 2e-4  # learning rates at the start
 
 # Processor seconds that pretraining on letters and fine-tuning take together, and what one step
