@@ -76,13 +76,28 @@ ABLATIONS = {
     "pretraining on letters": ("letters_finetuned", "scratch"),
     "pretraining on letters, both augmented": ("letters_finetuned_augmented", "scratch_augmented"),
     "pretraining as autoencoder": ("autoencoder_finetuned", "scratch"),
+    "pretraining as autoencoder, both augmented": (
+        "autoencoder_finetuned_augmented",
+        "scratch_augmented",
+    ),
+    "pretraining by VICReg, both augmented": ("vicreg_finetuned_augmented", "scratch_augmented"),
     "letters instead of random weights, frozen": ("letters_frozen", "random_frozen"),
+    "VICReg instead of an autoencoder, frozen": ("vicreg_frozen", "autoencoder_frozen"),
+    "letters instead of ImageNet at its best": ("letters_logistic", "imagenet_logistic"),
     "fine-tuning instead of freezing": ("letters_finetuned", "letters_frozen"),
+    "LoRA instead of all parameters": ("letters_lora", "letters_finetuned_augmented"),
+    "batch normalisation instead of all": ("letters_batchnorm", "letters_finetuned_augmented"),
     "unlabelled digits by pseudo-labels, from scratch": ("pseudo_label", "scratch_augmented"),
     "unlabelled digits by FixMatch, from scratch": ("fixmatch_scratch", "scratch_augmented"),
     "unlabelled digits by FixMatch, from letters": (
         "fixmatch_letters",
         "letters_finetuned_augmented",
+    ),
+    "unlabelled digits by a graph, from letters": ("label_spreading", "letters_frozen"),
+    "pseudo-labels, from scratch, at equal time": ("pseudo_label", "scratch_augmented_long"),
+    "sizes of the classes known, graph and FixMatch": (
+        "graph_fixmatch",
+        "graph_fixmatch_unbalanced",
     ),
     "longer training": ("scratch_augmented_long", "scratch_augmented"),
 }
