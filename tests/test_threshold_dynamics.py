@@ -50,6 +50,15 @@ def test_classes_stay_as_large_as_is_allowed(size_range, smallest):
     assert (sizes.min() < 10) == (size_range is None)
 
 
+def test_sizes_that_cannot_be_had_harm_nobody():
+    """Two clusters without a link between them cannot be three classes of the same size."""
+    features, members = clusters(n_clusters=2)
+    given = np.eye(3, dtype=np.float32)[members]
+    found = threshold_dynamics(knn_graph(features), given, members[:2])
+    assert np.isfinite(found).all()
+    assert np.array_equal(found.argmax(axis=1), members)
+
+
 def test_where_no_label_arrives_all_classes_are_equally_probable():
     nowhere = np.zeros((len(MEMBERS), 3), np.float32)
     nowhere[:, 0] = 1

@@ -168,14 +168,14 @@ METHODS = {
         Method(fixmatch_letters, "letters, FixMatch", **_BOTH, **_REST, **_TEACHER),
         Method(
             graph_fixmatch,
-            "letters, label spreading and FixMatch",
+            "letters, graph and FixMatch",
             **_BOTH,
             **_REST,
             **_TEACHER,
         ),
         Method(
             graph_fixmatch_unbalanced,
-            "the same, sizes of classes unknown",
+            "letters, graph and FixMatch, sizes unknown",
             **_BOTH,
             unlabelled=True,
             budgets=(None, 10),

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-STEPS = 30  # of diffusion between two decisions
+STEPS = 10  # of diffusion between two decisions
 _MAX_DECISIONS = 30
 _SETTLED = 1e-4  # the share of images that still change their minds
 
@@ -56,15 +56,22 @@ def threshold_dynamics(
 
 
 def _weights(shares: np.ndarray, size_range: float) -> np.ndarray:
-    """Return a weight for each class that brings the sizes of the classes into their range."""
+    """Return a weight for each class that brings the sizes of the classes into their range.
+
+    Where that cannot be, because images of a part of the graph all have the same shares, it
+    returns the weights that came nearest to it.
+    """
     n_classes = shares.shape[1]
     mean = len(shares) / n_classes
-    weights = np.ones(n_classes, np.float32)
+    weights, best, least = np.ones(n_classes), np.ones(n_classes), np.inf
     for _ in range(100):
         sizes = np.bincount((shares * weights).argmax(axis=1), minlength=n_classes)
         allowed = np.clip(sizes, (1 - size_range) * mean, (1 + size_range) * mean)
-        if (sizes == allowed).all():
+        beyond = np.abs(sizes - allowed).sum()
+        if beyond < least:
+            best, least = weights, beyond
+        if not beyond:
             break
-        weights *= np.sqrt(allowed / np.maximum(sizes, 1)).astype(np.float32)
-        weights /= weights.mean()
-    return weights
+        weights = weights * np.sqrt(allowed / np.maximum(sizes, 1))
+        weights = np.clip(weights / weights.mean(), 1e-6, None)
+    return best.astype(np.float32)
