@@ -3,8 +3,8 @@
 Everybody gets the letters features of all training images and the experiment's labelled images of
 each seed, and is judged by the other training images: *transductively*, as PoissonMBO (Calder et
 al., 2020; the package GraphLearning 1.7.5) was published, which also knows how frequent each class
-is. Where PyTorch is installed too, it is run on its own features as well, those of the package's
-variational autoencoder. Without GraphLearning, its rows are left out::
+is. Where PyTorch and torchvision are installed too, it is run on its own features as well, those of
+the package's variational autoencoder. Without GraphLearning, its rows are left out::
 
     pip install --no-deps graphlearning==1.7.5
 """
@@ -91,11 +91,11 @@ def _rivals(images: np.ndarray) -> Iterator[tuple[str, tuple[Rival, np.ndarray |
     yield "SelfTrainingClassifier of scikit-learn", (_self_training, None, True)
     if importlib.util.find_spec("graphlearning"):
         yield "PoissonMBO", (_poisson_mbo, None, False)
-        if importlib.util.find_spec("torch"):
+        if importlib.util.find_spec("torchvision"):  # which brings PyTorch along
             import graphlearning
 
             own = graphlearning.weightmatrix.vae(images.reshape(len(images), -1), no_cuda=True)
-            yield "PoissonMBO on its own features", (_poisson_mbo, np.asarray(own), False)
+            yield "PoissonMBO on its own features", (_poisson_mbo_as_it_is, np.asarray(own), False)
 
 
 def _ours(features: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -123,9 +123,12 @@ def _self_training(features: np.ndarray, images: np.ndarray, labels: np.ndarray)
 
 
 def _poisson_mbo(features: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return _poisson_mbo_as_it_is(_unit(features), images, labels)
+
+
+def _poisson_mbo_as_it_is(x: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     import graphlearning
 
-    x = _unit(features)
     distances, neighbors = NearestNeighbors(n_neighbors=POISSON_NEIGHBORS).fit(x).kneighbors(x)
     graph = graphlearning.weightmatrix.knn(
         x, POISSON_NEIGHBORS, knn_data=(neighbors, distances)
