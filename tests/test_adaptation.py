@@ -40,11 +40,11 @@ def _small_network():
         yield
 
 
-def learned(name, source=SOURCE, target=TARGET.images, seed=0, labelled=None, steps=STEPS):
+def learned(name, source=SOURCE, target=TARGET.images, seed=0, labelled=None, steps=STEPS, **more):
     method = ADAPTATIONS[name]
     if labelled is None and method.sees_labels:
         labelled = TARGET
-    return method.train(source, target, 3, seed, labelled=labelled, steps=steps)
+    return method.train(source, target, 3, seed, labelled=labelled, steps=steps, **more)
 
 
 @functools.cache
@@ -206,6 +206,15 @@ def test_a_distance_in_the_loss_becomes_smaller(name):
         return float(loss(here, there))
 
     assert apart(plain(name)) < 0.8 * apart(plain("source_only"))
+    assert apart(plain(name)) < apart(learned(name, weight=0.01))
+
+
+@pytest.mark.parametrize("name", ["coral", "mmd", "dann"])
+def test_with_no_weight_only_the_source_counts(name):
+    without = learned(name, weight=0)
+    for one, other in zip(without.get_weights(), plain("source_only").get_weights(), strict=True):
+        assert np.allclose(one, other, atol=1e-3)
+    assert not same(without, plain(name))
 
 
 # ------------------------------------------------------------------------- what a method looks at
@@ -269,6 +278,8 @@ WITHOUT_LABELS = "needs labelled examples of the target"
         ("source_only", {"source": SOURCE.take([])}, "there are none"),
         ("source_only", {"seed": 2**32}, "A seed is a whole number"),
         ("source_only", {"steps": 0}, "steps is a whole number"),
+        ("coral", {"weight": -1.0}, "weight is a number, 0 or more"),
+        ("dann", {"weight": np.nan}, "weight is a number, 0 or more"),
         ("letters_coral", {"source": SOURCE.take(SOURCE.labels < 2)}, "of 3 classes the source"),
     ],
 )

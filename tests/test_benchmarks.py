@@ -9,12 +9,14 @@ import shutil
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from bars import small_base
 
 from benchmarks import (
     NAMES,
+    adaptation,
     features_once,
     grid,
     input_pipeline,
@@ -27,9 +29,10 @@ from benchmarks import time_to_accuracy as racing
 from benchmarks.measuring import alternate, compare
 from benchmarks.notebook_environment import SHARED
 from tlcourse import experiment
-from tlcourse.data import load
+from tlcourse.data import Examples, load
 from tlcourse.data.paths import REPOSITORY
 from tlcourse.data.weights import IMAGENET_WEIGHTS
+from tlcourse.experiment.gap import Pair
 from tlcourse.models import accuracy, add_head, imagenet_base
 
 RNG = np.random.default_rng(0)
@@ -254,3 +257,41 @@ def test_two_workers_and_one_process_run_the_same_cells(digits, monkeypatch, cap
     two, one = (json.loads(line)[0] for line in lines if line.startswith("["))
     for column in ("method", "dataset", "labels", "seed", "accuracy"):
         assert two[column] == one[column]
+
+
+# --------------------------------------------------------------------------------------- adaptation
+
+
+def test_adaptation_goes_on_where_it_was_stopped_and_chooses_without_the_target(
+    tmp_path, monkeypatch, capsys
+):
+    images, calls = RNG.random((20, 28, 28, 1), dtype=np.float32), []
+    some = Examples(images, np.arange(20) % 10)
+
+    def measure(pair, augmented, held_out, method, weight, seed, updates):
+        if len(calls) == 17:
+            calls.append("stopped")
+            raise KeyboardInterrupt
+        calls.append((method, weight, seed, updates))
+        # The larger the weight, the better on the target, but the rule prefers 1.
+        on_target = {"source_only": 50, "target_only": 90}.get(method, 60 + weight + seed / 10)
+        found = 90.0, 80.0 - abs(weight - 1), 100.0, float(on_target), 70.0, 75.0, 1.0
+        return dict(zip(adaptation.MEASURED, found, strict=True))
+
+    monkeypatch.setattr(adaptation, "use_threads", lambda number: None)
+    monkeypatch.setattr(adaptation, "measure", measure)
+    monkeypatch.setattr(adaptation, "AUGMENTED", 40)
+    monkeypatch.setattr(adaptation, "HELD_OUT", 20)
+    pair = Pair("a → b", some, some, some)
+    monkeypatch.setattr(adaptation, "shifts", lambda data: iter([(pair, some)]))
+    path = tmp_path / "adaptation.csv"
+    with pytest.raises(KeyboardInterrupt):
+        adaptation.main([], path)
+    adaptation.main([], path)
+    rows = pd.read_csv(path)
+    assert len(rows) == len(calls) - 1 == len(set(calls) - {"stopped"}) == 36
+    chosen = adaptation.choose(rows, "weighted_accuracy").loc["dann"]
+    assert chosen["weight"].tolist() == [1.0] * 3
+    printed = capsys.readouterr().out
+    assert "dann with the rule's weight beats source_only (+11.1 points" in printed
+    assert "dann with the target's best weight beats source_only (+20.1 points" in printed

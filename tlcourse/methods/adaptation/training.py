@@ -55,6 +55,7 @@ class Adaptation:
         *,
         labelled: Examples | None = None,
         steps: int = STEPS,
+        weight: float = 1.0,
     ) -> keras.Model:
         """Train on the source, and on what the method may see of the target.
 
@@ -68,15 +69,20 @@ class Adaptation:
             labelled: labelled examples of the target; looked at if ``sees_labels``.
             steps: training steps of the small network: 64 images of the source each, and 64 of
                 the target (all, if there are fewer) for a second loss.
+            weight: how much the second loss counts in the end, in units of its usual weight, 0
+                or more; with DANN it multiplies the reversed gradient alone, as λ does.
 
         Returns:
             A model from images to probabilities ``(n, n_classes)``.
 
         Raises:
             DataError: a label that is no class, no images of the target or no labelled examples
-                where they are needed; on letters, a class without an example in the source.
+                where they are needed, a weight that is none; on letters, a class without an
+                example in the source.
         """
         seed, steps = check_seed(seed), check_count(steps, "steps")
+        if not 0 <= weight < np.inf:
+            raise DataError(f"weight is a number, 0 or more, like 1; got {weight!r}.")
         if self.sees_labels:
             second = _labelled(labelled)
         elif self.loss is not None or self.transform is not None:
@@ -90,7 +96,7 @@ class Adaptation:
             check_labels(examples.labels, n_classes)
         if self.pretraining == "letters":
             return _fit_on_letters(source, second.images, n_classes, seed, self.transform)
-        return _train_network(source, second, n_classes, seed, steps, self.loss)
+        return _train_network(source, second, n_classes, seed, steps, self.loss, weight)
 
 
 # In the order in which figures and tables show them.
@@ -209,6 +215,7 @@ def _train_network(
     seed: int,
     steps: int,
     loss: SecondLoss | None,
+    weight: float,
 ) -> keras.Model:
     setup = _setup(loss, n_classes, steps)  # before the seed: the first time it draws, too
     set_seed(seed)
@@ -216,13 +223,13 @@ def _train_network(
     setup.model.set_weights(model.get_weights())
     if discriminator is not None:
         setup.domain_discriminator.set_weights(discriminator.get_weights())
-    setup.training.run(_batches(source, target, seed, steps))
+    setup.training.run(_batches(source, target, seed, steps, weight))
     model.set_weights(setup.model.get_weights())
     return model
 
 
 def _batches(
-    source: Examples, target: Examples, seed: int, steps: int
+    source: Examples, target: Examples, seed: int, steps: int, weight: float
 ) -> Iterator[tuple[np.ndarray, ...]]:
     """Give for each step a batch of the source, one of the target (which may be empty), and λ."""
     rng = np.random.default_rng(seed)
@@ -232,7 +239,7 @@ def _batches(
         many = batch_indices(rng, len(target), steps, BATCH_SIZE)
     for step, (here, there) in enumerate(zip(few, many, strict=True)):
         batch = source.images[here], source.labels[here], target.images[there], target.labels[there]
-        yield *batch, np.float32(weight_at(step / steps))
+        yield *batch, np.float32(weight * weight_at(step / steps))
 
 
 # ------------------------------------------------------------------------- on the letters base
