@@ -29,7 +29,6 @@ import tlcourse as tl
 from benchmarks import claims
 from benchmarks.notebook_environment import DATA, mnist_folder, notebook_environment
 from tlcourse.data.paths import cache_dir
-from tlcourse.experiment.provenance import processor
 
 # Runs after the last cell, with everything that the notebook showed still there.
 FIGURES = f"""
@@ -162,7 +161,7 @@ class Cell(IPyNbCell):
         """Return which claim in the text has another verdict than in the table, or None."""
         measured_on, known = stored_claims()
         stored = known.get(self.parent.path.stem, {}).get(self.parent.data, [])
-        elsewhere = measured_on != processor()
+        elsewhere = measured_on != claims.kind_of_processor()
         faults = (
             claims.fault(claim, stored, elsewhere=elsewhere) for claim in claims.claims_in(text)
         )
