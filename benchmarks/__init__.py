@@ -17,6 +17,5 @@ NAMES = (
     "input_pipeline",
     "training_step",
     "grid",
-    "rivals",
     "photographs",
 )

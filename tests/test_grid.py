@@ -35,6 +35,9 @@ def test_the_full_profile_is_the_committed_table():
         "label_spreading": [60_000],
         "fixmatch_scratch": [60_000],
         "fixmatch_letters": [60_000],
+        "imagenet_logistic": [60_000],
+        "graph_fixmatch": [60_000],
+        "graph_fixmatch_unbalanced": [50, 100, 1000, 3000, 60_000],
     }
     assert plan.excluded == {
         (name, labels): METHODS[name].exclusion_reason
