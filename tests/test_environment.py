@@ -302,7 +302,10 @@ def test_keras_greets_nobody_in_a_program_that_is_started(ready, monkeypatch):
     code = "import keras; keras.ops.ones(3)"
     command = [sys.executable, "-c", code]
     run = subprocess.run(command, env=ready.environment(), capture_output=True, text=True)
-    assert (run.returncode, run.stderr) == (0, "")
+    assert run.returncode == 0
+    # What some processors make TensorFlow say about oneDNN, tlcourse alone can hold back.
+    said = [line for line in run.stderr.splitlines() if "oneDNN" not in line]
+    assert not [line for line in said if "InitializeLog" not in line]
 
 
 def test_a_started_program_takes_over(ready, tmp_path):

@@ -177,7 +177,7 @@ table = results.committed_table()
 results.committed_records(["scratch"], [10])
 print(analysis.means(table).shape, {"tensorflow", "keras", "distributed"} & set(sys.modules))
 """
-    assert run_in_a_process(code) == (0, "(104, 6) set()\n", "")
+    assert run_in_a_process(code) == (0, "(133, 6) set()\n", "")
 
 
 # -------------------------------------------------------------------------------------- scoreboard

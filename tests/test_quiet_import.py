@@ -1,9 +1,15 @@
 """``import tlcourse``: quick, without TensorFlow, and TensorFlow's chatter only on failure."""
 
 import os
+import re
 
+import nbformat
 import pytest
 from child_process import run
+
+from tlcourse._environment import REPOSITORY
+
+NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +38,16 @@ def train():
 print(keras.backend.backend(), all(map(np.array_equal, train(), train())))
 """
     assert run(code) == (0, "tensorflow True\n", "")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_import_tlcourse_before_keras(path):
+    """Where Keras comes first, TensorFlow greets on some processors in the cell that imports it."""
+    cells = nbformat.read(path, as_version=4).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    modules = re.findall(r"^(?:from|import) (\w+)", code, re.MULTILINE)
+    first = modules.index("tlcourse")
+    assert not {"keras", "tensorflow"} & set(modules[:first])
 
 
 @pytest.fixture

@@ -31,10 +31,12 @@ def at_budget(table: pd.DataFrame, method: str, against: str, labels: int) -> Al
         named = runs.assign(method=runs["method"].map(title))
         place = {"x": "labels", "y": "error", "hue": "method", "style": "method", "ax": above}
         sns.lineplot(named, **place, **look, errorbar=t95, err_style="bars", markersize=8)
+        shown = budgets(table)
         above.set(xscale="log", yscale="log", ylabel="error rate (%, log)")
+        above.set_xlim(shown[0] / 1.5, shown[-1] * 1.5)  # a method may have a single budget
         above.legend(frameon=False)
         below.axhline(0, color=GREY, lw=1.5)
-        for n in budgets(table):
+        for n in shown:
             difference = paired(table, method, against, n)
             if difference.n:
                 half = difference.high - difference.mean  # NaN where there is no interval
@@ -51,9 +53,7 @@ def at_budget(table: pd.DataFrame, method: str, against: str, labels: int) -> Al
         below.xaxis.set_major_formatter("{x:,.0f}")
         text = _text(runs, method, against, labels)
         figure.suptitle(text.replace("; ", "\n"), fontsize=11)
-    return AltFigure(
-        figure, f"{text}. Error rates and difference at {len(budgets(table))} budgets."
-    )
+    return AltFigure(figure, f"{text}. Error rates and difference at {len(shown)} budgets.")
 
 
 def _text(runs: pd.DataFrame, method: str, against: str, labels: int) -> str:
