@@ -18,6 +18,7 @@ from tlcourse.data import labelled_split, load
 from tlcourse.data.paths import REPOSITORY, atomic_write
 from tlcourse.methods.supervised import fit_logistic
 from tlcourse.models import imagenet_base
+from tlcourse.models.imagenet import pool_quarters
 
 TABLE = REPOSITORY / "benchmarks" / "imagenet_features.csv"
 LAYERS = ("block_6_expand_relu", "block_10_expand_relu", "block_13_expand_relu")
@@ -83,8 +84,7 @@ def _maps(images: np.ndarray, size: int) -> list[np.ndarray]:
 def _pooled(maps: np.ndarray, pooling: str) -> np.ndarray:
     if pooling == "avg":
         return maps.mean(axis=(1, 2))
-    half = maps.shape[1] // 2
-    return np.asarray(keras.layers.Flatten()(keras.layers.AveragePooling2D(half)(maps)))
+    return np.asarray(pool_quarters(maps))
 
 
 if __name__ == "__main__":

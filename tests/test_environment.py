@@ -297,7 +297,7 @@ def test_what_a_command_starts(course, monkeypatch, command, started):
 
 
 @needs_sh
-def test_keras_greets_nobody_in_a_program_that_is_started(ready, monkeypatch):
+def test_keras_alone_says_at_most_that_it_uses_onednn(ready, monkeypatch):
     monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
     code = "import keras; keras.ops.ones(3)"
     command = [sys.executable, "-c", code]

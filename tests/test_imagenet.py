@@ -19,6 +19,7 @@ from tlcourse.methods import METHODS
 from tlcourse.methods.registry import PRETRAINING
 from tlcourse.methods.supervised import fine_tune
 from tlcourse.models import imagenet_base
+from tlcourse.models.imagenet import pool_quarters
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SHARED = CHECKOUT.parent / "shared" / "keras" / "models"
@@ -173,3 +174,11 @@ def test_the_digest_looks_at_values_not_at_names(tmp_path):
     assert digest(x=a, y=b + 1e-6) != whole
     assert digest(x=a) != whole
     assert digest(x=a, y=b, z=b) != whole
+
+
+@pytest.mark.parametrize("side", [2, 3, 4, 5])
+def test_quarters_are_four_whatever_the_side(side):
+    maps = np.arange(side * side, dtype=np.float32).reshape(1, side, side, 1)
+    half = side - side // 2  # the middle row and column of an odd side belong to both sides
+    parts = [maps[0, a : a + half, b : b + half, 0] for a in (0, side // 2) for b in (0, side // 2)]
+    assert np.allclose(pool_quarters(maps), [[part.mean() for part in parts]])

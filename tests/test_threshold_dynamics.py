@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from test_label_spreading import clusters
+from test_label_spreading import clusters, digits_with_ten_labels
 
-from tlcourse.data import labelled_split, load
 from tlcourse.methods.graph_fixmatch import first_links, labels_over
 from tlcourse.methods.label_spreading import knn_graph, spread_labels
 from tlcourse.methods.threshold_dynamics import threshold_dynamics
-from tlcourse.models import extract_features, letters_base
 
 FEATURES, MEMBERS = clusters(n_clusters=3)
 GRAPH = knn_graph(FEATURES)
@@ -69,12 +67,7 @@ def test_where_no_label_arrives_all_classes_are_equally_probable():
 
 
 def test_on_digits_it_finds_more_than_label_spreading_alone():
-    digits = load("digits")
-    split = labelled_split(digits, total=10, seed=0)
-    known = dict(zip((i.tobytes() for i in digits.train.images), digits.train.labels, strict=True))
-    truth = np.array([known[image.tobytes()] for image in split.unlabelled])
-    images = np.concatenate([split.labelled.images, split.unlabelled])
-    features = extract_features(letters_base(), images, cached=False)
+    split, images, features, truth = digits_with_ten_labels()
     spread = spread_labels(features, split.labelled.labels, 10)[10:].argmax(axis=1)
     links = first_links(features, images)
     found = labels_over(links, split.labelled.labels, 10)[10:].argmax(axis=1)

@@ -60,7 +60,7 @@ def run(method: str, dataset: Dataset, labels: int, seed: int) -> Record:
 def _test_accuracy(model: keras.Model, method: Method, test: Examples) -> float:
     """Return the accuracy; the features of a frozen ImageNet base are computed once for all cells.
 
-    They take minutes, and are the same for every seed and budget.
+    They take a minute, and are the same for every seed and budget.
     """
     base, head = model.layers[-2:]
     if method.pretraining != "imagenet" or base.trainable:

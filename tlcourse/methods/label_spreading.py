@@ -35,12 +35,7 @@ def label_spreading(split: Split, seed: int) -> keras.Model:
 
 
 def spread_labels(
-    features: np.ndarray,
-    labels: np.ndarray,
-    n_classes: int,
-    *,
-    steps: int = STEPS,
-    balanced: bool = True,
+    features: np.ndarray, labels: np.ndarray, n_classes: int, *, steps: int = STEPS
 ) -> np.ndarray:
     """Spread the labels of the first images to all of them, over the graph of nearest neighbours.
 
@@ -49,7 +44,6 @@ def spread_labels(
         labels: integers, shape ``(k,)``: the labels of the first ``k`` images.
         n_classes: number of classes.
         steps: how often the labels spread, 0 or more.
-        balanced: push the classes towards equal sizes in the end.
 
     Returns:
         float32, shape ``(n, n_classes)``, as from ``spread_over``.
@@ -70,7 +64,7 @@ def spread_labels(
             f"{missing[0]}. Label one, or leave the class out."
         )
     steps = check_count(steps, "steps", at_least=0)
-    return spread_over(knn_graph(features), labels, n_classes, steps=steps, balanced=balanced)
+    return spread_over(knn_graph(features), labels, n_classes, steps=steps)
 
 
 def spread_over(
@@ -111,9 +105,10 @@ def spread_over(
     for _ in range(steps):
         label_distributions = ALPHA * (graph @ label_distributions) + (1 - ALPHA) * start
     label_distributions = label_distributions + 1e-12  # where no label arrives: all the same
-    for _ in range(_BALANCING_STEPS if balanced else 1):
-        if balanced:
-            label_distributions = label_distributions / label_distributions.sum(axis=0)
+    if not balanced:
+        label_distributions = label_distributions / label_distributions.sum(axis=1, keepdims=True)
+    for _ in range(_BALANCING_STEPS if balanced else 0):
+        label_distributions = label_distributions / label_distributions.sum(axis=0)
         label_distributions = label_distributions / label_distributions.sum(axis=1, keepdims=True)
     label_distributions[: len(labels)] = one_hot
     return label_distributions

@@ -141,7 +141,7 @@ METHODS = {
             "ImageNet at its best, logistic regression",
             **_IMAGENET,
             budgets=(None, 3000),
-            exclusion_reason="so many images of this size take too long",
+            exclusion_reason="to save time, it is asked up to 3,000 labels only",
         ),
         Method(
             imagenet_finetuned,

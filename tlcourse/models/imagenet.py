@@ -19,13 +19,12 @@ def imagenet_base(
         layer: name of the MobileNetV2 layer to end with; ``"out_relu"`` is the last one.
         size: side in pixels that the images are enlarged to, 32 at least.
         pooling: ``"avg"`` averages each feature map over all places, as in
-            ``keras.applications``; ``"quarters"`` averages over each quarter of it, as the
-            course's own base does; None leaves the maps as they are.
+            ``keras.applications``; ``"quarters"`` averages over each quarter of it
+            (``pool_quarters``); None leaves the maps as they are.
 
     Returns:
         A model from float32 images ``(n, 28, 28, 1)``, 0 to 1, to feature maps ``(n, h, w, c)``,
-        or to features: ``(n, c)`` with ``pooling="avg"``, ``(n, 4 * c)`` with ``"quarters"`` (of
-        a map with an odd side, the last row and column do not count).
+        or to features: ``(n, c)`` with ``pooling="avg"``, ``(n, 4 * c)`` with ``"quarters"``.
 
     Raises:
         DataError: the weights are not on this computer and cannot be downloaded, no layer of that
@@ -52,8 +51,23 @@ def imagenet_base(
                 f"{layer} gives maps of one pixel for images of {size} pixels, which has no "
                 'quarters. Enlarge the images further, take an earlier layer, or pooling="avg".'
             )
-        x = keras.layers.Flatten()(keras.layers.AveragePooling2D(x.shape[1] // 2)(x))
+        x = pool_quarters(x)
     return keras.Model(images, x, name="imagenet_base" if pooling else f"imagenet_{layer}")
+
+
+def pool_quarters(maps):
+    """Return the mean of each quarter of feature maps, as the course's own base does.
+
+    Args:
+        maps: tensor or array of shape ``(n, side, side, c)``, ``side`` at least 2. With an odd
+            side, quarters share the row and the column in the middle.
+
+    Returns:
+        Of shape ``(n, 4 * c)``.
+    """
+    side = maps.shape[1]
+    quarters = keras.layers.AveragePooling2D(side - side // 2, strides=side // 2)(maps)
+    return keras.layers.Flatten()(quarters)
 
 
 def photo_base(size: int = 160) -> keras.Model:
