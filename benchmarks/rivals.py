@@ -10,26 +10,39 @@ the package's variational autoencoder. Without GraphLearning, its rows are left 
 """
 
 import importlib.util
+import itertools
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
-from sklearn.neighbors import NearestNeighbors
+from sklearn.neighbors import NearestNeighbors, kneighbors_graph
 from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
 
 from benchmarks.measuring import Row, compare, run_alone, use_threads
 from tlcourse.data import labelled_split, load
 from tlcourse.methods.graph_fixmatch import first_links, labels_over
-from tlcourse.methods.label_spreading import ALPHA, N_NEIGHBORS, STEPS, spread_labels
+from tlcourse.methods.label_spreading import (
+    ALPHA,
+    N_NEIGHBORS,
+    STEPS,
+    neighbor_links,
+    normalized,
+    spread_over,
+)
 from tlcourse.methods.timing import Stopwatch
 from tlcourse.models import extract_features, letters_base
 
 LABELS, SEEDS, SLOW_SEEDS = (10, 100), 10, 3
 POISSON_NEIGHBORS = 10  # as in the example of PoissonMBO
+OURS = "ours"
 
-# From features, images, labels (of the first images, in order) to the classes of all images.
-Rival = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+# How a rival prepares the images once, whatever labels are given; how it finds the classes of all
+# images from that, the positions of the labelled ones and their labels; and with how many seeds.
+Way = tuple[Callable[[], Any], Callable[[Any, np.ndarray, np.ndarray], np.ndarray], int]
 
 
 def measure(data: str = "mnist", smoke: bool = False) -> list[Row]:
@@ -39,107 +52,132 @@ def measure(data: str = "mnist", smoke: bool = False) -> list[Row]:
     images, truth = dataset.train.images, dataset.train.labels
     features = extract_features(letters_base(), images, cached=False)
     position = {image.tobytes(): k for k, image in enumerate(images)}
-    rivals = dict(_rivals(images))
-    rows = []
-    for labels in LABELS[: 1 if smoke else None]:
-        errors: dict[str, list[float]] = {}
-        seconds: dict[str, list[float]] = {}
-        for seed in range(1 if smoke else SEEDS):
+    budgets = LABELS[: 1 if smoke else None]
+    errors, seconds = defaultdict(list), defaultdict(list)  # by number of labels and name
+    for name, (prepare, solve, seeds) in _ways(images, features):
+        with Stopwatch() as preparing:
+            prepared = prepare()
+        for labels, seed in itertools.product(budgets, range(1 if smoke else seeds)):
             labelled = labelled_split(dataset, total=labels, seed=seed).labelled
             first = np.array([position[image.tobytes()] for image in labelled.images])
-            order = np.r_[first, np.setdiff1d(np.arange(len(images)), first)]
-            for name, (rival, own_features, slow) in rivals.items():
-                if slow and seed >= SLOW_SEEDS:
-                    continue
-                given = features if own_features is None else own_features
-                with Stopwatch() as watch:
-                    found = rival(given[order], images[order], labelled.labels)
-                wrong = found[labels:] != truth[order][labels:]
-                errors.setdefault(name, []).append(100 * float(wrong.mean()))
-                seconds.setdefault(name, []).append(watch.cpu_seconds)
-                print(labels, seed, name, round(errors[name][-1], 2), flush=True)
-        ours = errors.pop("ours")
-        for name, theirs in errors.items():
-            own = ours[: len(theirs)]
-            rows.append(
-                compare(
-                    f"Errors with {labels} labels, our graph against {name}",
-                    [float(np.mean(own))],
-                    [float(np.mean(theirs))],
-                    "% wrong",
-                    notes=(
-                        f"Mean over {len(theirs)} seeds, on the unlabelled training images. Worst "
-                        f"seed {max(own):.2f} against {max(theirs):.2f} %; standard deviation "
-                        f"{np.std(own, ddof=len(own) > 1):.2f} against "
-                        f"{np.std(theirs, ddof=len(own) > 1):.2f}. One run from the features on: "
-                        f"{np.median(seconds['ours']):.0f} against "
-                        f"{np.median(seconds[name]):.0f} CPU s, one thread."
-                    ),
-                )
-            )
-    return rows
+            with Stopwatch() as solving:
+                found = solve(prepared, first, labelled.labels)
+            wrong = np.delete(found != truth, first)
+            errors[labels, name].append(100 * float(wrong.mean()))
+            seconds[labels, name].append(preparing.cpu_seconds + solving.cpu_seconds)
+            print(name, labels, seed, round(errors[labels, name][-1], 2), flush=True)
+    return [
+        _row(
+            labels, name, errors[labels, OURS], theirs, seconds[labels, OURS], seconds[labels, name]
+        )
+        for labels in budgets
+        for (of, name), theirs in errors.items()
+        if of == labels and name != OURS
+    ]
 
 
-def _rivals(images: np.ndarray) -> Iterator[tuple[str, tuple[Rival, np.ndarray | None, bool]]]:
-    """Give for each name the function, features of its own or None, and whether it is slow."""
-    yield "ours", (_ours, None, False)
-    yield (
-        "our label spreading",
-        (lambda x, images, y: spread_labels(x, y, 10).argmax(axis=1), None, False),
+def _row(
+    labels: int,
+    name: str,
+    ours: list[float],
+    theirs: list[float],
+    our_seconds: list[float],
+    their_seconds: list[float],
+) -> Row:
+    ours, several = ours[: len(theirs)], len(theirs) > 1  # the same seeds
+    return compare(
+        f"Errors with {labels} labels, our graph against {name}",
+        [float(np.mean(ours))],
+        [float(np.mean(theirs))],
+        "% wrong",
+        notes=(
+            f"Mean over {len(theirs)} seeds, on the unlabelled training images. Worst seed "
+            f"{max(ours):.2f} against {max(theirs):.2f} %; standard deviation "
+            f"{np.std(ours, ddof=several):.2f} against {np.std(theirs, ddof=several):.2f}. One run "
+            f"from the features on: {np.median(our_seconds):.0f} against "
+            f"{np.median(their_seconds):.0f} CPU s, one thread."
+        ),
     )
-    yield "LabelSpreading of scikit-learn", (_label_spreading, None, False)
-    yield "SelfTrainingClassifier of scikit-learn", (_self_training, None, True)
+
+
+def _ways(images: np.ndarray, features: np.ndarray) -> Iterator[tuple[str, Way]]:
+    """Give the name and the functions of each; ours first."""
+    unit = features / (np.linalg.norm(features, axis=1, keepdims=True) + 1e-12)
+    yield OURS, (lambda: first_links(features, images), _ours, SEEDS)
+    yield "our label spreading", (lambda: neighbor_links(features), _our_spreading, SEEDS)
+    yield (
+        "LabelSpreading of scikit-learn",
+        (lambda: kneighbors_graph(unit, N_NEIGHBORS), _label_spreading, SEEDS),
+    )
+    yield (
+        "SelfTrainingClassifier of scikit-learn",
+        (lambda: features, _self_training, SLOW_SEEDS),
+    )
     if importlib.util.find_spec("graphlearning"):
-        yield "PoissonMBO", (_poisson_mbo, None, False)
+        yield "PoissonMBO", (lambda: _poisson_graph(unit), _poisson_mbo, SEEDS)
         if importlib.util.find_spec("torchvision"):  # which brings PyTorch along
             import graphlearning
 
-            own = graphlearning.weightmatrix.vae(images.reshape(len(images), -1), no_cuda=True)
-            yield "PoissonMBO on its own features", (_poisson_mbo_as_it_is, np.asarray(own), False)
+            flat = images.reshape(len(images), -1)
+            own = np.asarray(graphlearning.weightmatrix.vae(flat, no_cuda=True))
+            name = "PoissonMBO on its own features"
+            yield name, (lambda: _poisson_graph(own), _poisson_mbo, SEEDS)
 
 
-def _ours(features: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    return labels_over(first_links(features, images), labels, 10).argmax(axis=1)
+def _ours(links: sparse.csr_matrix, first: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return _labelled_first(lambda own: labels_over(own, labels, 10), links, first)
 
 
-def _label_spreading(features: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    given = np.full(len(features), -1)
-    given[: len(labels)] = labels
-    model = LabelSpreading(
-        kernel="knn", n_neighbors=N_NEIGHBORS, alpha=ALPHA, max_iter=STEPS
-    )  # fmt: skip
+def _our_spreading(links: sparse.csr_matrix, first: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return _labelled_first(lambda own: spread_over(normalized(own), labels, 10), links, first)
+
+
+def _labelled_first(
+    spread: Callable[[sparse.csr_matrix], np.ndarray], links: sparse.csr_matrix, first: np.ndarray
+) -> np.ndarray:
+    """Return the classes in the order of ``links``; ``spread`` wants the labelled images first."""
+    order = np.r_[first, np.setdiff1d(np.arange(links.shape[0]), first)]
+    found = np.empty(len(order), int)
+    found[order] = spread(links[order][:, order]).argmax(axis=1)
+    return found
+
+
+def _label_spreading(graph: sparse.csr_matrix, first: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    model = LabelSpreading(kernel=lambda x, y: graph, alpha=ALPHA, max_iter=STEPS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it has not converged: neither has ours
-        return model.fit(_unit(features), given).transduction_
+        return model.fit(np.zeros((graph.shape[0], 1)), _given(graph, first, labels)).transduction_
 
 
-def _self_training(features: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    given = np.full(len(features), -1)
-    given[: len(labels)] = labels
+def _self_training(features: np.ndarray, first: np.ndarray, labels: np.ndarray) -> np.ndarray:
     model = SelfTrainingClassifier(LogisticRegression(max_iter=100))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return model.fit(features, given).predict(features)
+        return model.fit(features, _given(features, first, labels)).predict(features)
 
 
-def _poisson_mbo(features: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    return _poisson_mbo_as_it_is(_unit(features), images, labels)
+def _given(images: np.ndarray, first: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the labels as scikit-learn wants them: -1 where there is none."""
+    given = np.full(images.shape[0], -1)
+    given[first] = labels
+    return given
 
 
-def _poisson_mbo_as_it_is(x: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def _poisson_graph(features: np.ndarray) -> sparse.csr_matrix:
     import graphlearning
 
-    distances, neighbors = NearestNeighbors(n_neighbors=POISSON_NEIGHBORS).fit(x).kneighbors(x)
-    graph = graphlearning.weightmatrix.knn(
-        x, POISSON_NEIGHBORS, knn_data=(neighbors, distances)
-    )  # fmt: skip
+    search = NearestNeighbors(n_neighbors=POISSON_NEIGHBORS).fit(features)
+    distances, neighbors = search.kneighbors(features)
+    return graphlearning.weightmatrix.knn(
+        features, POISSON_NEIGHBORS, knn_data=(neighbors, distances)
+    )
+
+
+def _poisson_mbo(graph: sparse.csr_matrix, first: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    import graphlearning
+
     priors = np.full(10, 0.1)  # it is told the classes' sizes; MNIST's differ from 0.1 by 0.013
-    model = graphlearning.ssl.poisson_mbo(graph, priors)
-    return model.fit_predict(np.arange(len(labels)), labels)
-
-
-def _unit(features: np.ndarray) -> np.ndarray:
-    return features / (np.linalg.norm(features, axis=1, keepdims=True) + 1e-12)
+    return graphlearning.ssl.poisson_mbo(graph, priors).fit_predict(first, labels)
 
 
 if __name__ == "__main__":
