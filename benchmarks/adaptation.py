@@ -9,13 +9,15 @@ times, where p is the probability of "target" by a domain classifier on the netw
 no image of n more than √n times, lest a handful decide (Ionides, 2008). The accuracy on the
 target is kept for every weight, to see what the choice cost.
 
-``python -m benchmarks.adaptation`` fills ``adaptation.csv`` row by row, goes on where it was
-stopped, and prints verdicts. ``--seeds 5`` adds seeds; ``--updates 6000`` asks whether longer
-training helps.
+``python -m benchmarks.adaptation`` fills ``data/adaptation.csv``, which notebook 10 reads, row by
+row, with its provenance beside it; it goes on where it was stopped, and prints verdicts.
+``--seeds 5`` adds seeds; ``--updates 6000`` asks whether longer training helps.
 """
 
 import argparse
+import hashlib
 import itertools
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,17 +27,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import ShuffleSplit, cross_val_predict, cross_val_score
 from sklearn.neural_network import MLPClassifier
 
-from benchmarks.measuring import use_threads
+from benchmarks.measuring import machine, use_threads
 from tlcourse.data import Examples, blend, load
-from tlcourse.data.paths import REPOSITORY, atomic_write
+from tlcourse.data.paths import atomic_write, repository_data
 from tlcourse.experiment import claim
 from tlcourse.experiment.gap import Pair, gap_closed
+from tlcourse.experiment.provenance import commit
 from tlcourse.methods.adaptation import features, get_adaptation
 from tlcourse.methods.augment import random_affine
 from tlcourse.methods.timing import Stopwatch
 from tlcourse.models import accuracy, predict
 
-TABLE = REPOSITORY / "benchmarks" / "adaptation.csv"
+TABLE = repository_data("adaptation.csv")
 UPDATES, SEEDS = 3_000, 3  # by then DANN's domain loss has settled near ln 2
 # In units of the package's, of which CORAL's and MMD's were once chosen by labels of handwriting:
 # a factor of ten to either side, not tuned.
@@ -75,9 +78,24 @@ def main(arguments: list[str] | None = None, path: Path = TABLE) -> None:
             row = dict(zip(KEYS, key, strict=True)) | found
             done = pd.DataFrame([*done.to_dict("records"), row])
             if not given.smoke:
-                with atomic_write(path) as part:
-                    done.round(2).to_csv(part, index=False, lineterminator="\n")
+                store(done.round(2), path)
     summarise(done[done["updates"] == updates])
+
+
+def store(table: pd.DataFrame, path: Path) -> None:
+    """Write the table, and where it comes from into a JSON file beside it."""
+    text = table.to_csv(index=False, lineterminator="\n")
+    with atomic_write(path) as part:
+        part.write_text(text, encoding="utf-8", newline="")
+    about = {
+        "what": "domain adaptation on MNIST: shift × method × weight × seed, accuracies in %",
+        "command": "python -m benchmarks.adaptation",
+        "machine": machine(),
+        "git_commit": commit(),
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+    }
+    with atomic_write(path.with_suffix(".json")) as part:
+        part.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def shifts(data: str) -> Iterator[tuple[Pair, Examples]]:

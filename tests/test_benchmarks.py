@@ -3,6 +3,7 @@
 How fast anything is, no test asks.
 """
 
+import hashlib
 import inspect
 import json
 import shutil
@@ -295,3 +296,5 @@ def test_adaptation_goes_on_where_it_was_stopped_and_chooses_without_the_target(
     printed = capsys.readouterr().out
     assert "dann with the rule's weight beats source_only (+11.1 points" in printed
     assert "dann with the target's best weight beats source_only (+20.1 points" in printed
+    told = json.loads((tmp_path / "adaptation.json").read_text(encoding="utf-8"))
+    assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
