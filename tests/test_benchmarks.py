@@ -298,3 +298,12 @@ def test_adaptation_goes_on_where_it_was_stopped_and_chooses_without_the_target(
     assert "dann with the target's best weight beats source_only (+20.1 points" in printed
     told = json.loads((tmp_path / "adaptation.json").read_text(encoding="utf-8"))
     assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_committed_table_of_adaptation_is_whole_and_as_its_provenance_says():
+    rows, text = pd.read_csv(adaptation.TABLE), adaptation.TABLE.read_text(encoding="utf-8")
+    told = json.loads(adaptation.TABLE.with_suffix(".json").read_text(encoding="utf-8"))
+    assert told["sha256"] == hashlib.sha256(text.encode()).hexdigest()
+    assert len(rows) == 2 * len(adaptation.RUNS) * adaptation.SEEDS
+    assert not rows.duplicated(adaptation.KEYS).any()
+    assert not rows.isna().any(axis=None)
