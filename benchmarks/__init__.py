@@ -18,4 +18,5 @@ NAMES = (
     "training_step",
     "grid",
     "photographs",
+    "rivals",
 )

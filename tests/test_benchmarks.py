@@ -23,6 +23,7 @@ from benchmarks import (
     input_pipeline,
     kernels,
     measuring,
+    rivals,
     training_step,
 )
 from benchmarks import __main__ as runner
@@ -307,3 +308,22 @@ def test_the_committed_table_of_adaptation_is_whole_and_as_its_provenance_says()
     assert len(rows) == 2 * len(adaptation.RUNS) * adaptation.SEEDS
     assert not rows.duplicated(adaptation.KEYS).any()
     assert not rows.isna().any(axis=None)
+
+
+# ------------------------------------------------------------------------------------------- rivals
+
+
+def test_every_rival_gives_the_classes_of_all_images_in_their_order():
+    """Ten clusters that are easy to tell apart, their images and the labelled ones in any order."""
+    truth = RNG.permutation(np.arange(150) % 10)
+    features = (5 * np.eye(10)[truth] + RNG.random((150, 10))).astype(np.float32)
+    images = np.zeros((150, 28, 28, 1), np.float32)
+    images[np.arange(150), 2 * truth + 3] = 1  # a line at another height for each class
+    images += RNG.random(images.shape, dtype=np.float32) / 10
+    first = RNG.permutation([np.flatnonzero(truth == k)[3] for k in range(10)])
+    ways = dict(rivals._ways(images, features))
+    assert next(iter(ways)) == rivals.OURS
+    for name, (prepare, solve, _) in ways.items():
+        found = solve(prepare(), first, truth[first])
+        assert found.shape == truth.shape, name
+        assert (found == truth).mean() > 0.95, name
