@@ -73,7 +73,7 @@ def test_every_part_of_a_profile_can_be_overridden():
     assert [cell.seed for cell in plan.cells] == [3] * 4 + [7] * 4
     # Other budgets get as many seeds as the nearest of the profile.
     plan = grid.plan("full", BIG, methods=["scratch"], labels=[20, 30_000])
-    assert [sum(cell.labels == labels for cell in plan.cells) for labels in (20, 30_000)] == [5, 3]
+    assert [sum(cell.labels == labels for cell in plan.cells) for labels in (20, 30_000)] == [10, 3]
 
 
 @pytest.mark.parametrize(
