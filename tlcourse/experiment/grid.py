@@ -51,7 +51,7 @@ PROFILES = {
         ("scratch_augmented", "letters_frozen", "letters_finetuned_augmented", "label_spreading"),
         {10: 2, 100: 2, 1000: 2},
     ),
-    "full": Profile(None, {10: 10, 50: 5, 100: 10, 1000: 10, 3000: 3, 60_000: 3}),
+    "full": Profile(None, {10: 10, 50: 5, 100: 10, 1000: 10, 3000: 5, 60_000: 3}),
 }
 
 
