@@ -37,7 +37,7 @@ from tlcourse.methods.label_spreading import (
 from tlcourse.methods.timing import Stopwatch
 from tlcourse.models import extract_features, letters_base
 
-LABELS, SEEDS, SLOW_SEEDS = (10, 100), 5, 3
+LABELS, SEEDS, SLOW_SEEDS = (10, 100), 10, 5
 POISSON_NEIGHBORS = 10  # as in the example of PoissonMBO
 OURS = "ours"
 
