@@ -112,13 +112,15 @@ def fault(fresh: Claim, stored: Iterable[Claim], *, elsewhere: bool) -> str | No
         elsewhere: whether the table comes from another kind of processor. That adds up in another
             order, so that verdicts near a border may differ; but no claim turns into its opposite.
     """
-    verdicts = {claim.statement: claim.verdict for claim in stored}
-    if fresh.statement not in verdicts:
+    by_statement = {claim.statement: claim for claim in stored}
+    if fresh.statement not in by_statement:
         return f"not in the table of claims, which 'make claims' writes: {fresh.statement!r}"
-    both = {fresh.verdict, verdicts[fresh.statement]}
-    if len(both) == 1 or (elsewhere and "Undecided" in both):
+    known = by_statement[fresh.statement]
+    both = {fresh.verdict, known.verdict}
+    same = len(both) == 1 or (elsewhere and "Undecided" in both)
+    if same and fresh.seeds == known.seeds:
         return None
-    return f"the table of claims has {verdicts[fresh.statement]!r}, this run says: {fresh}"
+    return f"the table of claims has {known.verdict!r} from {known.seeds} seeds, this run: {fresh}"
 
 
 def table(claims: dict[str, dict[str, list[Claim]]]) -> str:

@@ -36,15 +36,21 @@ def test_claims_are_read_from_what_was_printed(capsys):
     ("verdict", "elsewhere", "words"),
     [
         ("Supported", False, None),
-        ("Undecided", False, "has 'Supported', this run says"),
+        ("Undecided", False, "has 'Supported' from 3 seeds, this run"),
         ("Undecided", True, None),  # another processor, and a verdict near the border
-        ("Contradicted", True, "has 'Supported', this run says"),
+        ("Contradicted", True, "has 'Supported' from 3 seeds, this run"),
     ],
 )
 def test_another_verdict_than_the_stored_one_is_a_fault(verdict, elsewhere, words):
     fault = claims.fault(FOUND._replace(verdict=verdict), [FOUND], elsewhere=elsewhere)
     assert (fault is None) == (words is None)
     assert words is None or words in fault
+
+
+def test_another_number_of_seeds_than_the_stored_one_is_a_fault():
+    """As when a table has grown and a notebook was not run again."""
+    fault = claims.fault(FOUND._replace(seeds="10"), [FOUND], elsewhere=True)
+    assert "from 3 seeds" in fault
 
 
 def test_a_claim_that_is_not_in_the_table_is_a_fault():
